@@ -16,7 +16,12 @@ pub(crate) fn root() -> PathBuf {
 /// When the running program has no path, which no supported system does.
 pub(crate) fn programs() -> PathBuf {
     let own = std::env::current_exe().expect("a running program knows its own path");
-    own.parent().expect("a program lies in a folder").to_path_buf()
+    let folder = own.parent().expect("a program lies in a folder");
+    // Test programs lie one folder deeper.
+    if folder.ends_with("deps") {
+        return folder.parent().expect("`deps` lies in the profile's folder").to_path_buf();
+    }
+    folder.to_path_buf()
 }
 
 /// A program that the workspace builds.
