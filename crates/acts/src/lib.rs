@@ -1,0 +1,1 @@
+//! What Suanpan does, one file per sentence of the business, over ports only.

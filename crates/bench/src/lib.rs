@@ -1,0 +1,1 @@
+//! Never shipped: floors and peers.

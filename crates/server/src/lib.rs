@@ -1,0 +1,1 @@
+//! The shell: merchant API, client API, notifications in, webhooks out, workers, configuration.

@@ -1,0 +1,1 @@
+//! WeChat on your laptop: a stateful, strict, seeded world behind WeChat's own paths.

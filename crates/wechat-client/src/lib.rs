@@ -1,0 +1,1 @@
+//! Executes what suanpan-wechat decides: transport, trust refresh, failover.

@@ -1,0 +1,236 @@
+//! One call to WeChat: the request that leaves, the answer that came, and the three outcomes.
+//!
+//! ```text
+//!  Call ── request() ──► Request ── signed and sent ──► RawAnswer ── judge() ──► Outcome
+//! ```
+//!
+//! **Unknown is not failed.** A timeout, a broken connection, a 5xx, a rate limit or an answer
+//! whose signature does not verify says nothing about what WeChat did; only [`Outcome::Rejected`]
+//! may be treated as *no*.
+
+use std::fmt;
+
+use crate::{
+    Timestamp, Verified,
+    error::{ErrorBody, ErrorCode},
+    verify::{SignatureHeaders, Verifier, VerifyError, verify},
+};
+
+/// The HTTP methods of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or changes.
+    Post,
+}
+
+impl Method {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        }
+    }
+}
+
+/// What leaves for WeChat, before it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query, percent-encoded, exactly as they will stand in the request line.
+    pub target: String,
+    /// The body, byte for byte as it will be sent; empty for none.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn get(target: String) -> Self {
+        Self { method: Method::Get, target, body: Vec::new() }
+    }
+
+    pub(crate) fn post(target: impl Into<String>, body: Vec<u8>) -> Self {
+        Self { method: Method::Post, target: target.into(), body }
+    }
+}
+
+/// One operation of the v3 API.
+pub trait Call: Send + Sync {
+    /// What success means.
+    type Answer: Send;
+
+    /// A name for logs and metrics: `pay.jsapi.prepay`.
+    const NAME: &'static str;
+
+    /// The same call gives the same request, so that a repeat is a repeat.
+    fn request(&self) -> Request;
+
+    /// Reads a verified 2xx answer.
+    ///
+    /// # Errors
+    /// When the body is not what the document promises.
+    fn read(&self, status: u16, body: &[u8]) -> Result<Self::Answer, Malformed>;
+}
+
+/// An answer as it came off the wire: nothing in it is believed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// Decoded body (the signature covers the decoded form).
+    pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// The first value of a header, by lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `Request-ID`, which WeChat's support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("request-id")
+    }
+}
+
+/// A verified body that is not what its document promises. Something is wrong between WeChat's
+/// version of the protocol and ours; a person should look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a verified message from WeChat cannot be read as {expected}")]
+pub struct Malformed {
+    /// What it should have been.
+    pub expected: &'static str,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome<T> {
+    /// WeChat did it, and signed that it did.
+    Success(Verified<T>),
+    /// WeChat refused; nothing happened on its side.
+    Rejected(Rejection),
+    /// Nobody knows. Repeat the identical request, or query.
+    Unknown(Unknown),
+}
+
+/// WeChat's refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// HTTP status, 4xx.
+    pub status: u16,
+    /// The machine-readable reason.
+    pub code: ErrorCode,
+    /// WeChat's sentence for people, in Chinese. Never branch on it.
+    pub message: String,
+    /// For WeChat's support.
+    pub request_id: Option<String>,
+}
+
+/// Why the outcome is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unknown {
+    /// The connection failed or timed out; the request may or may not have arrived.
+    Transport(TransportFault),
+    /// WeChat answered that it is in trouble or still busy with this very request.
+    Busy {
+        /// HTTP status.
+        status: u16,
+        /// WeChat's code where the body was readable.
+        code: Option<ErrorCode>,
+    },
+    /// The answer is not proven to come from WeChat.
+    NotVerified(VerifyError),
+    /// The answer came from WeChat and cannot be read.
+    Malformed(Malformed),
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unknown::Transport(fault) => write!(f, "{fault}"),
+            Unknown::Busy { status, code: Some(code) } => write!(f, "HTTP {status} {code}"),
+            Unknown::Busy { status, code: None } => write!(f, "HTTP {status}"),
+            Unknown::NotVerified(error) => write!(f, "answer not verified: {error}"),
+            Unknown::Malformed(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// How the transport failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// No connection was made: the request certainly did not arrive.
+    #[error("no connection to WeChat could be made")]
+    Connect,
+    /// No answer in time.
+    #[error("WeChat did not answer in time")]
+    Timeout,
+    /// The connection broke after the request had left.
+    #[error("the connection to WeChat broke")]
+    Broken,
+}
+
+/// Decides what an answer means. `now` is wall time.
+///
+/// WeChat signs every answer to a request whose own signature it accepted, refusals included, so a
+/// refusal is believed only with its signature; the one exception is 401, which is about our
+/// signature and therefore never signed.
+pub fn judge<C: Call>(
+    call: &C,
+    answer: &RawAnswer,
+    verifier: &dyn Verifier,
+    now: Timestamp,
+) -> Outcome<C::Answer> {
+    let error = (answer.status >= 300).then(|| ErrorBody::read(&answer.body)).flatten();
+    if answer.status == 401 {
+        return Outcome::Rejected(rejection(answer, error));
+    }
+    if !matches!(answer.status, 200..=499) || answer.status == 429 {
+        return Outcome::Unknown(Unknown::Busy {
+            status: answer.status,
+            code: error.map(|error| error.code),
+        });
+    }
+    let verified = SignatureHeaders::read(|name| answer.header(name))
+        .and_then(|headers| verify(verifier, &headers, &answer.body, now));
+    let body = match verified {
+        Ok(body) => body,
+        Err(error) => return Outcome::Unknown(Unknown::NotVerified(error)),
+    };
+    match answer.status {
+        200 | 204 => match body.read(|body| call.read(answer.status, body)) {
+            Ok(answer) => Outcome::Success(answer),
+            Err(malformed) => Outcome::Unknown(Unknown::Malformed(malformed)),
+        },
+        400..=499 if error.as_ref().is_some_and(|error| error.code.is_outcome_unknown()) => {
+            Outcome::Unknown(Unknown::Busy {
+                status: answer.status,
+                code: error.map(|error| error.code),
+            })
+        }
+        400..=499 => Outcome::Rejected(rejection(answer, error)),
+        _ => Outcome::Unknown(Unknown::Busy {
+            status: answer.status,
+            code: error.map(|error| error.code),
+        }),
+    }
+}
+
+fn rejection(answer: &RawAnswer, error: Option<ErrorBody>) -> Rejection {
+    let (code, message) = match error {
+        Some(error) => (error.code, error.message),
+        None => (ErrorCode::Other(String::new()), String::new()),
+    };
+    let request_id = answer.request_id().map(str::to_owned);
+    Rejection { status: answer.status, code, message, request_id }
+}

@@ -1,0 +1,3 @@
+//! Mini-program servers: today login; phone numbers, shipping and messages have their place here.
+
+pub mod code2session;

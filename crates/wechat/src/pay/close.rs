@@ -1,0 +1,29 @@
+//! Closing an unpaid order: `POST …/out-trade-no/{out_trade_no}/close`, answered 204.
+
+use crate::{
+    call::{Call, Malformed, Request},
+    id::{Mchid, OutTradeNo},
+};
+
+/// Closes an order. Closing a closed order succeeds again; a paid one answers `ORDERPAID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    /// The merchant who ordered.
+    pub mchid: Mchid,
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+}
+
+impl Call for Close {
+    type Answer = ();
+    const NAME: &'static str = "pay.close";
+
+    fn request(&self) -> Request {
+        let body = format!(r#"{{"mchid":"{}"}}"#, self.mchid);
+        Request::post(format!("{}/close", super::order_path(&self.out_trade_no)), body.into_bytes())
+    }
+
+    fn read(&self, status: u16, _body: &[u8]) -> Result<(), Malformed> {
+        if status == 204 { Ok(()) } else { Err(Malformed { expected: "an empty 204" }) }
+    }
+}

@@ -1,0 +1,71 @@
+//! What only WeChat itself does: checks merchants, signs answers, seals resources.
+//!
+//! For simulators and tests. Nothing here can make a [`crate::Verified`], so even a program that
+//! links this module believes nothing it did not verify. The server may not import it (checked by
+//! the house tests).
+
+mod authorization;
+mod seal;
+
+pub use authorization::{Authorization, AuthorizationError};
+pub use seal::{SealNonce, seal};
+
+use crate::{
+    Timestamp,
+    id::SerialNo,
+    key::{KeyError, MerchantKey},
+    sign::Signer,
+    verify::signed_message,
+};
+
+/// The key WeChat signs with: the same mathematics as a merchant's, under a platform serial.
+pub struct PlatformKey(MerchantKey);
+
+impl PlatformKey {
+    /// A key pair whose public half is known to merchants as `serial_no` (a platform
+    /// certificate's serial or `PUB_KEY_ID_…`).
+    ///
+    /// # Errors
+    /// When the key is unreadable.
+    pub fn from_pem(serial_no: SerialNo, private_key_pem: &str) -> Result<Self, KeyError> {
+        let nobody = crate::id::Mchid::new("0").expect("a digit is an mchid");
+        MerchantKey::from_private_key(nobody, serial_no, private_key_pem).map(Self)
+    }
+
+    /// SHA-256 of the public key (PKCS#1 DER).
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.0.fingerprint()
+    }
+}
+
+impl Signer for PlatformKey {
+    fn serial_no(&self) -> &SerialNo {
+        self.0.serial_no()
+    }
+
+    fn scheme(&self) -> &'static str {
+        self.0.scheme()
+    }
+
+    fn sign(&self, message: &[u8]) -> String {
+        self.0.sign(message)
+    }
+}
+
+/// The signature headers for one answer or notification.
+#[must_use]
+pub fn signature_headers(
+    signer: &dyn Signer,
+    timestamp: Timestamp,
+    nonce: &str,
+    body: &[u8],
+) -> [(&'static str, String); 5] {
+    [
+        ("Wechatpay-Timestamp", timestamp.unix().to_string()),
+        ("Wechatpay-Nonce", nonce.to_owned()),
+        ("Wechatpay-Signature", signer.sign(&signed_message(timestamp, nonce, body))),
+        ("Wechatpay-Serial", signer.serial_no().to_string()),
+        ("Wechatpay-Signature-Type", signer.scheme().to_owned()),
+    ]
+}

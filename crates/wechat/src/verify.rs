@@ -1,0 +1,176 @@
+//! Checking WeChat's signature over an answer or a notification (v3 §"Response verification").
+//!
+//! [`Verified`] is the only door from bytes to business objects. It has no public constructor:
+//!
+//! ```compile_fail
+//! let forged = suanpan_wechat::Verified(b"{}");
+//! ```
+//!
+//! and the four headers are typed and present, never optional:
+//!
+//! ```compile_fail
+//! use suanpan_wechat::{Timestamp, trust::TrustRing, verify};
+//! let nobody: Option<suanpan_wechat::verify::SignatureHeaders> = None;
+//! verify(&TrustRing::default(), &nobody, b"{}", Timestamp::from_unix(0));
+//! ```
+
+use crate::{Timestamp, id::SerialNo, key::RSA_SCHEME};
+
+/// How far WeChat's timestamp may lie from ours, in either direction, in seconds.
+pub const WINDOW_SECONDS: i64 = 300;
+
+/// The longest header value that is looked at; RSA-4096 in Base64 has 684 characters.
+const HEADER_LIMIT: usize = 1024;
+
+/// Proof that WeChat signed what `T` was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    /// Looks at the verified value.
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// Gives up the proof and keeps the value.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+
+    /// Reads something else out of what was verified; the proof carries over.
+    pub(crate) fn read<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Verified<U>, E> {
+        read(self.0).map(Verified)
+    }
+}
+
+/// The signature headers of one message, all present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureHeaders {
+    /// `Wechatpay-Timestamp`: when WeChat signed, in wall time.
+    pub timestamp: Timestamp,
+    /// `Wechatpay-Nonce`.
+    pub nonce: String,
+    /// `Wechatpay-Signature`, as it stood in the header.
+    pub signature: String,
+    /// `Wechatpay-Serial`: which key.
+    pub serial_no: SerialNo,
+}
+
+impl SignatureHeaders {
+    /// Reads the headers; `header` gives the value for a lower-case name.
+    ///
+    /// # Errors
+    /// When one of the four is missing or not what it should be, or when
+    /// `Wechatpay-Signature-Type` names another suite than ours.
+    pub fn read<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, VerifyError> {
+        let required = |name| match header(name) {
+            Some(value) if value.is_empty() || value.len() > HEADER_LIMIT => {
+                Err(VerifyError::MalformedHeader { name })
+            }
+            Some(value) => Ok(value),
+            None => Err(VerifyError::MissingHeader { name }),
+        };
+        let malformed = |name| VerifyError::MalformedHeader { name };
+        let timestamp = required("wechatpay-timestamp")?;
+        let nonce = required("wechatpay-nonce")?;
+        let signature = required("wechatpay-signature")?;
+        let serial_no = required("wechatpay-serial")?;
+        if header("wechatpay-signature-type").is_some_and(|scheme| scheme != RSA_SCHEME) {
+            return Err(malformed("wechatpay-signature-type"));
+        }
+        let digits = timestamp.bytes().all(|b| b.is_ascii_digit());
+        Ok(Self {
+            timestamp: Timestamp::from_unix(
+                timestamp
+                    .parse()
+                    .ok()
+                    .filter(|_| digits)
+                    .ok_or(malformed("wechatpay-timestamp"))?,
+            ),
+            nonce: nonce.to_owned(),
+            signature: signature.to_owned(),
+            serial_no: SerialNo::new(serial_no).map_err(|_| malformed("wechatpay-serial"))?,
+        })
+    }
+}
+
+/// Someone who can check a signature by the serial number of the key that made it.
+pub trait Verifier: Send + Sync {
+    /// # Errors
+    /// [`VerifyError::UnknownSerial`] when there is no such key (it may be worth a refresh),
+    /// [`VerifyError::BadSignature`] when the key did not sign this message.
+    fn check(
+        &self,
+        serial_no: &SerialNo,
+        message: &[u8],
+        signature: &str,
+    ) -> Result<(), VerifyError>;
+}
+
+/// Checks the signature of `body` and gives it back as verified bytes.
+///
+/// `now` is wall time, never business time. Cheap checks come first, so that a flood of forgeries
+/// costs no public-key operation until the serial number is known.
+///
+/// # Errors
+/// See [`VerifyError`]. None of them says that WeChat refused anything: for an answer to our own
+/// call every one of them means *outcome unknown*.
+pub fn verify<'a>(
+    verifier: &dyn Verifier,
+    headers: &SignatureHeaders,
+    body: &'a [u8],
+    now: Timestamp,
+) -> Result<Verified<&'a [u8]>, VerifyError> {
+    let skew_seconds = now.since(headers.timestamp);
+    if skew_seconds.abs() > WINDOW_SECONDS {
+        return Err(VerifyError::OutsideWindow { skew_seconds });
+    }
+    let message = signed_message(headers.timestamp, &headers.nonce, body);
+    verifier.check(&headers.serial_no, &message, &headers.signature)?;
+    Ok(Verified(body))
+}
+
+/// The three lines WeChat signs: timestamp, nonce, body, each ended by LF.
+#[must_use]
+pub fn signed_message(timestamp: Timestamp, nonce: &str, body: &[u8]) -> Vec<u8> {
+    let mut message = Vec::with_capacity(body.len() + nonce.len() + 24);
+    for line in [timestamp.unix().to_string().as_bytes(), nonce.as_bytes(), body] {
+        message.extend_from_slice(line);
+        message.push(b'\n');
+    }
+    message
+}
+
+/// Why a message is not known to come from WeChat.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// A signature header is absent.
+    #[error("header {name} is missing")]
+    MissingHeader {
+        /// The header's name in lower case.
+        name: &'static str,
+    },
+    /// A signature header is empty, too long, or not what its name says.
+    #[error("header {name} is malformed")]
+    MalformedHeader {
+        /// The header's name in lower case.
+        name: &'static str,
+    },
+    /// Signed too long ago or too far ahead: a replay, or one of the two clocks is wrong.
+    #[error("signed {skew_seconds} s away from our clock, more than {WINDOW_SECONDS} s")]
+    OutsideWindow {
+        /// Our wall time minus the signed time.
+        skew_seconds: i64,
+    },
+    /// No key with this serial number is trusted; refreshing the trust ring may bring it.
+    #[error("no trusted key has serial number {serial_no}")]
+    UnknownSerial {
+        /// What the message named.
+        serial_no: SerialNo,
+    },
+    /// The named key did not sign this message. WeChat's own probes
+    /// (`WECHATPAY/SIGNTEST/…`) arrive here like any other forgery.
+    #[error("the signature does not match")]
+    BadSignature,
+}

@@ -1,0 +1,1 @@
+//! A sample shop backend: talks to Suanpan over HTTP only.
