@@ -1,1 +1,17 @@
-//! Executes what suanpan-wechat decides: transport, trust refresh, failover.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod config;
+mod credentials;
+mod ports;
+mod refresh;
+mod skew;
+mod system;
+mod transport;
+
+pub use client::Client;
+pub use config::{Config, ConfigError, ForwardProxy, Origin};
+pub use credentials::{AppCredentials, CredentialsError, MerchantCredentials};
+pub use ports::{Nonces, WallClock};
+pub use refresh::RefreshError;
+pub use system::{SystemClock, SystemNonces};

@@ -48,11 +48,15 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) fn get(target: String) -> Self {
+    /// Reads `target`, which is sent and signed as it stands.
+    #[must_use]
+    pub fn get(target: String) -> Self {
         Self { method: Method::Get, target, body: Vec::new() }
     }
 
-    pub(crate) fn post(target: impl Into<String>, body: Vec<u8>) -> Self {
+    /// Sends `body` to `target`, both as they stand.
+    #[must_use]
+    pub fn post(target: impl Into<String>, body: Vec<u8>) -> Self {
         Self { method: Method::Post, target: target.into(), body }
     }
 }
@@ -178,6 +182,9 @@ pub enum TransportFault {
     /// The connection broke after the request had left.
     #[error("the connection to WeChat broke")]
     Broken,
+    /// The answer was larger than anything WeChat sends; the rest was not read.
+    #[error("the answer is too large to come from WeChat")]
+    TooLarge,
 }
 
 /// Decides what an answer means. `now` is wall time.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     Fen, Timestamp,
     call::{Call, Malformed, Request},
-    id::{OutRefundNo, OutTradeNo, RefundId, TransactionId},
+    id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
     pay::{
         jsapi::{Currency, NotifyUrl},
         segment,
@@ -98,6 +98,9 @@ fn read_refund(body: &[u8]) -> Result<Refund, Malformed> {
 /// (which calls its state `refund_status`).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Refund {
+    /// Whose refund; notifications name it, answers do not.
+    #[serde(default)]
+    pub mchid: Option<Mchid>,
     /// WeChat's number.
     pub refund_id: RefundId,
     /// The merchant's number.

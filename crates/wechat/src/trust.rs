@@ -19,6 +19,9 @@ const GRACE_SECONDS: i64 = 24 * 3600;
 /// How often an unknown serial number may cause a download, and how long it is remembered.
 const REFRESH_INTERVAL_SECONDS: i64 = 60;
 
+/// How often a merchant without any trusted key may try again to download its first.
+const FIRST_INTERVAL_SECONDS: i64 = 5;
+
 /// How often the ring is refreshed without cause; WeChat asks for less than 12 hours.
 const REFRESH_AFTER_SECONDS: i64 = 6 * 3600;
 
@@ -172,6 +175,12 @@ impl RefreshPolicy {
     /// Whether an unknown serial number should cause a download now. Records that it did.
     pub fn on_unknown_serial(&mut self, now: Timestamp) -> bool {
         self.attempt_if_older_than(REFRESH_INTERVAL_SECONDS, now)
+    }
+
+    /// Whether the first download may be tried now, while nothing is trusted yet. Records that it
+    /// was. Sooner than for an unknown serial number, since nothing works until it succeeds.
+    pub fn on_empty_ring(&mut self, now: Timestamp) -> bool {
+        self.attempt_if_older_than(FIRST_INTERVAL_SECONDS, now)
     }
 
     /// Whether the regular refresh is due. Records that it was started.

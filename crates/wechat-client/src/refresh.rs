@@ -1,0 +1,107 @@
+//! Learning WeChat's new keys: `GET /v3/certificates`, at most one at a time for each merchant and
+//! no oftener than [`RefreshPolicy`](suanpan_wechat::trust::RefreshPolicy) allows.
+
+use std::sync::Arc;
+
+use suanpan_wechat::{
+    Timestamp,
+    call::{Call as _, RawAnswer, TransportFault},
+    certificates::Download,
+    trust::{TrustError, TrustRing, read_download},
+};
+
+use crate::{client::Client, credentials::MerchantCredentials};
+
+/// Why the trust ring was not refreshed. The ring stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// WeChat did not answer.
+    #[error(transparent)]
+    Transport(#[from] TransportFault),
+    /// What answered is not believed, or has no certificates for this merchant:
+    /// [`TrustError::Status`] with 404 is normal for one that has only a public key.
+    #[error(transparent)]
+    NotTrusted(#[from] TrustError),
+}
+
+impl Client {
+    /// Downloads the platform certificates now, whatever the policy says: for operators.
+    ///
+    /// # Errors
+    /// See [`RefreshError`].
+    pub async fn refresh(&self, credentials: &MerchantCredentials) -> Result<(), RefreshError> {
+        let _one_at_a_time = credentials.refreshing().lock().await;
+        self.download(credentials).await
+    }
+
+    /// Downloads the platform certificates when the regular refresh is due, and says whether it
+    /// did: for a worker that asks now and then.
+    ///
+    /// # Errors
+    /// See [`RefreshError`].
+    pub async fn refresh_when_due(
+        &self,
+        credentials: &MerchantCredentials,
+    ) -> Result<bool, RefreshError> {
+        let mut policy = credentials.refreshing().lock().await;
+        if !policy.on_schedule(self.clock().now()) {
+            return Ok(false);
+        }
+        self.download(credentials).await.map(|()| true)
+    }
+
+    /// Gets another ring than `seen`, which was of no help; whether it did.
+    ///
+    /// Who waited while somebody else refreshed takes that result instead of asking again.
+    pub(crate) async fn refresh_once(
+        &self,
+        credentials: &MerchantCredentials,
+        seen: &Arc<TrustRing>,
+    ) -> bool {
+        let mut policy = credentials.refreshing().lock().await;
+        if !Arc::ptr_eq(seen, &credentials.verifier()) {
+            return true;
+        }
+        let now = self.clock().now();
+        let allowed =
+            if seen.is_empty() { policy.on_empty_ring(now) } else { policy.on_unknown_serial(now) };
+        if !allowed {
+            return false;
+        }
+        match self.download(credentials).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(mchid = %credentials.mchid(), "certificates not refreshed: {error}");
+                false
+            }
+        }
+    }
+
+    async fn download(&self, credentials: &MerchantCredentials) -> Result<(), RefreshError> {
+        let answer = self.exchange(credentials, Download::NAME, &Download.request()).await?;
+        let now = self.clock().now();
+        let ring = credentials.verifier();
+        let downloaded = read_with_any_key(credentials, &answer, &ring, now)?;
+        credentials.replace_ring(ring.merged(downloaded, now));
+        Ok(())
+    }
+}
+
+/// Right after the APIv3 key was changed in the merchant console WeChat may still seal with the
+/// previous one, or already with one that we hold second (threat k05).
+fn read_with_any_key(
+    credentials: &MerchantCredentials,
+    answer: &RawAnswer,
+    ring: &TrustRing,
+    now: Timestamp,
+) -> Result<TrustRing, TrustError> {
+    let mut refused = TrustError::Sealed;
+    for key in credentials.api_v3_keys() {
+        match read_download(answer, key, ring, now) {
+            Err(error @ TrustError::Sealed) => refused = error,
+            verdict => return verdict,
+        }
+    }
+    Err(refused)
+}

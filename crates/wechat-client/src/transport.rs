@@ -1,0 +1,127 @@
+//! Bytes to WeChat and back: one connection pool, bounded in time and size, without opinions.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use suanpan_wechat::call::{Method, RawAnswer, Request, TransportFault};
+use tokio::time::Instant;
+
+use crate::config::{Config, ConfigError, Origin};
+
+/// The largest answer that is read. WeChat's largest signed answers are a few dozen KiB.
+pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+const USER_AGENT: &str = concat!("suanpan/", env!("CARGO_PKG_VERSION"));
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+}
+
+impl Transport {
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        if config.connect_timeout.is_zero() || config.connect_timeout > config.total_timeout {
+            return Err(ConfigError::Timeouts);
+        }
+        // Neither proxies of the environment nor redirects: requests are signed for one target, and
+        // a login carries the AppSecret.
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .user_agent(USER_AGENT);
+        if let Some(proxy) = &config.proxy {
+            let proxy = reqwest::Proxy::all(proxy.0.clone()).map_err(|_| ConfigError::Proxy)?;
+            builder = builder.proxy(proxy);
+        }
+        if let Some(pem) = &config.extra_root_certificates_pem {
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                .ok()
+                .filter(|roots| !roots.is_empty())
+                .ok_or(ConfigError::RootCertificates)?;
+            builder = builder.tls_certs_merge(roots);
+        } else if !config.speaks_tls() {
+            // Trusts nobody, and so needs no CA certificates on the machine: this client talks to
+            // a simulator in the clear.
+            builder = builder.tls_certs_only([]);
+        }
+        Ok(Self { http: builder.build().map_err(ConfigError::Tls)? })
+    }
+
+    /// Sends `request` to `origin` once and reads the whole answer before `deadline`.
+    pub(crate) async fn send(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        headers: HeaderMap,
+        deadline: Instant,
+    ) -> Result<RawAnswer, TransportFault> {
+        let url = origin.join(&request.target).expect(
+            "targets are built from percent-encoded segments and validated ids, which no URL \
+             parser rewrites",
+        );
+        let method = match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+        };
+        let answer = self
+            .http
+            .request(method, url)
+            .headers(headers)
+            .body(request.body.clone())
+            .timeout(deadline.saturating_duration_since(Instant::now()))
+            .send()
+            .await
+            .map_err(|error| fault(origin, error))?;
+        read(origin, answer).await
+    }
+}
+
+/// The headers of every request; `request` decides whether there is a body to describe.
+pub(crate) fn common_headers(request: &Request) -> HeaderMap {
+    let json = HeaderValue::from_static("application/json");
+    let mut headers = HeaderMap::from_iter([(header::ACCEPT, json.clone())]);
+    if !request.body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, json);
+    }
+    headers
+}
+
+async fn read(origin: &Origin, mut answer: reqwest::Response) -> Result<RawAnswer, TransportFault> {
+    let status = answer.status().as_u16();
+    let headers = answer.headers().iter().filter_map(text).collect();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| fault(origin, error))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(TransportFault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(RawAnswer { status, headers, body })
+}
+
+fn text((name, value): (&HeaderName, &HeaderValue)) -> Option<(String, String)> {
+    Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+}
+
+/// Names the fault and tells the log what lies under it; the address is left out because the one
+/// of a login contains the AppSecret (threat s02).
+fn fault(origin: &Origin, error: reqwest::Error) -> TransportFault {
+    let fault = if error.is_connect() {
+        TransportFault::Connect
+    } else if error.is_timeout() {
+        TransportFault::Timeout
+    } else {
+        TransportFault::Broken
+    };
+    let error = error.without_url();
+    tracing::warn!(%origin, error = chain(&error), "{fault}");
+    fault
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |error| error.source())
+        .fold(error.to_string(), |text, source| format!("{text}: {source}"))
+}
