@@ -1,0 +1,135 @@
+//! When to ask WeChat about an order, and when to close it. A schedule, never a verdict: moving
+//! the clock changes when we ask, not what is true (invariant I19).
+
+use suanpan_wechat::{Timestamp, id::OutTradeNo};
+
+use crate::{Attempt, AttemptState, Order, Payment, observe::ABSENT_MARGIN_SECONDS};
+
+/// While an attempt can be paid it is queried this many seconds after it was (re)sent: the schedule
+/// WeChat recommends for a lost notification.
+const OPEN_CHECKS: [i64; 7] = [5, 30, 60, 180, 300, 600, 1800];
+
+/// A closed attempt is queried again this many seconds later, because money may have been under
+/// way and its notification may be lost (threat o10).
+const CLOSED_CHECKS: [i64; 5] = [60, 600, 3600, 6 * 3600, 24 * 3600];
+
+/// How long to wait before closing again when WeChat confirmed a close and still says unpaid.
+const CLOSE_AGAIN_SECONDS: i64 = 60;
+
+/// The next thing to do about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Ask WeChat about this attempt.
+    Query(OutTradeNo),
+    /// Close this attempt at WeChat.
+    Close(OutTradeNo),
+    /// Close the order here: nothing at WeChat can be paid any more.
+    CloseOrder,
+    /// Nothing before this instant.
+    Wait(Timestamp),
+    /// Nothing ever again.
+    Done,
+}
+
+enum When {
+    Now(Step),
+    At(Timestamp),
+    Never,
+}
+
+/// Decides what is next for an order. `now` is business time.
+#[must_use]
+pub fn next(order: &Order, now: Timestamp) -> Step {
+    let mut wake_at: Option<Timestamp> = None;
+    for attempt in &order.attempts {
+        match for_attempt(order, attempt, now) {
+            When::Now(step) => return step,
+            When::At(instant) => {
+                wake_at = Some(wake_at.map_or(instant, |known| known.min(instant)))
+            }
+            When::Never => {}
+        }
+    }
+    if order.close(now).is_ok() {
+        return Step::CloseOrder;
+    }
+    if !order.is_closing(now) {
+        let expires_at = order.identity.expires_at;
+        wake_at = Some(wake_at.map_or(expires_at, |known| known.min(expires_at)));
+    }
+    wake_at.map_or(Step::Done, Step::Wait)
+}
+
+fn for_attempt(order: &Order, attempt: &Attempt, now: Timestamp) -> When {
+    let query = || When::Now(Step::Query(attempt.out_trade_no.clone()));
+    match (&attempt.state, ending_since(order, attempt, now)) {
+        (AttemptState::Sending | AttemptState::Prepaid { .. }, None) => {
+            scheduled(&OPEN_CHECKS, attempt.sending_since, attempt.checked_at, now, query)
+        }
+        (AttemptState::Sending | AttemptState::Prepaid { .. }, Some(since)) => {
+            end(order, attempt, since, now)
+        }
+        (AttemptState::Closed { at }, _) => {
+            let checked_at = attempt.checked_at.filter(|checked_at| checked_at > at);
+            scheduled(&CLOSED_CHECKS, *at, checked_at, now, query)
+        }
+        (AttemptState::Success { .. } | AttemptState::Failed, _) => When::Never,
+    }
+}
+
+fn scheduled(
+    checks: &[i64],
+    base: Timestamp,
+    checked_at: Option<Timestamp>,
+    now: Timestamp,
+    query: impl Fn() -> When,
+) -> When {
+    let unchecked = |slot: &Timestamp| checked_at.is_none_or(|checked_at| *slot > checked_at);
+    match checks.iter().map(|seconds| base.plus(*seconds)).find(unchecked) {
+        Some(slot) if slot <= now => query(),
+        Some(slot) => When::At(slot),
+        None => When::Never,
+    }
+}
+
+/// Query, close, query again: the order of steps that never closes a paid order and never
+/// believes a close that was not confirmed.
+fn end(order: &Order, attempt: &Attempt, since: Timestamp, now: Timestamp) -> When {
+    let query = When::Now(Step::Query(attempt.out_trade_no.clone()));
+    let close = When::Now(Step::Close(attempt.out_trade_no.clone()));
+    let asked_since = |instant: Timestamp| attempt.checked_at.is_some_and(|asked| asked >= instant);
+    if !asked_since(since) {
+        return query;
+    }
+    if let Some(absent_at) = attempt.absent_at {
+        let conclusive_at = order.identity.expires_at.plus(ABSENT_MARGIN_SECONDS);
+        return if now < conclusive_at {
+            When::At(conclusive_at)
+        } else if absent_at < conclusive_at {
+            query
+        } else {
+            When::Never
+        };
+    }
+    match attempt.close_answered_at {
+        None => close,
+        Some(answered_at) if !asked_since(answered_at) => query,
+        Some(_) => {
+            let again_at = attempt.checked_at.map_or(now, |asked| asked.plus(CLOSE_AGAIN_SECONDS));
+            if again_at <= now { close } else { When::At(again_at) }
+        }
+    }
+}
+
+/// Since when an attempt should come to an end, if at all.
+fn ending_since(order: &Order, attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
+    let expired_at = (now >= order.identity.expires_at).then_some(order.identity.expires_at);
+    let paid_at = match &order.payment {
+        Payment::Unpaid => None,
+        Payment::Paid(receipt) | Payment::PaidLate(receipt) => Some(receipt.paid_at),
+    };
+    [attempt.retiring_since, order.close_requested_at, expired_at, paid_at]
+        .into_iter()
+        .flatten()
+        .min()
+}
