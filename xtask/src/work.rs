@@ -131,7 +131,7 @@ impl Work {
     }
 
     fn wait(&mut self, child: &mut Child, what: &str) -> Result<ExitStatus, Failure> {
-        let mut next_sign = SIGN_OF_LIFE;
+        let mut next_sign = self.elapsed() + SIGN_OF_LIFE;
         loop {
             if let Some(status) = child.try_wait().attempt(format!("wait for `{what}`"))? {
                 return Ok(status);
