@@ -35,6 +35,8 @@ pub struct Attempt {
     pub sends: u32,
     /// When the last sender started.
     pub sending_since: Timestamp,
+    /// That sender has not reported back (it may have died).
+    pub in_flight: bool,
     /// When WeChat last answered a query about it.
     pub checked_at: Option<Timestamp>,
     /// WeChat answered our close with a signed 204.
@@ -96,10 +98,8 @@ impl Attempt {
     /// Whether a sender may still be waiting for WeChat's answer.
     #[must_use]
     pub fn is_in_flight(&self, now: Timestamp) -> bool {
-        let answered =
-            matches!(self.state, AttemptState::Prepaid { at, .. } if at >= self.sending_since);
         // A clock that ran backwards must not block payers: only the near past counts.
-        !answered && (0..SENDING_SECONDS).contains(&now.since(self.sending_since))
+        self.in_flight && (0..SENDING_SECONDS).contains(&now.since(self.sending_since))
     }
 
     /// A `prepay_id` that still opens the cashier.

@@ -129,6 +129,7 @@ pub fn start(
         created_at: now,
         sends: 1,
         sending_since: now,
+        in_flight: true,
         checked_at: None,
         close_answered_at: None,
         absent_at: None,
@@ -148,6 +149,7 @@ pub fn resend(
     if let Some(attempt) = decision.order.attempt_mut(out_trade_no) {
         attempt.sends = attempt.sends.saturating_add(1);
         attempt.sending_since = now;
+        attempt.in_flight = true;
         attempt.serial_no = serial_no.clone();
     }
     decision
@@ -175,9 +177,20 @@ pub fn prepaid(
     {
         let from = attempt.state.name();
         attempt.state = AttemptState::Prepaid { prepay_id, at: now };
+        attempt.in_flight = false;
         attempt.absent_at = None;
         let subject = format!("attempt {out_trade_no}");
         decision.facts.push(Fact::Moved { subject, from, to: attempt.state.name() });
+    }
+    decision
+}
+
+/// Records that a sender got no believable answer: the next one need not wait for it. `sends` is
+/// the count it sent with, so that it cannot speak for a later sender.
+pub fn unanswered(order: &Order, out_trade_no: &OutTradeNo, sends: u32) -> Decision {
+    let mut decision = Decision::nothing(order);
+    if let Some(attempt) = decision.order.attempt_mut(out_trade_no) {
+        attempt.in_flight &= attempt.sends != sends;
     }
     decision
 }
@@ -190,6 +203,7 @@ pub fn refused(order: &Order, out_trade_no: &OutTradeNo) -> Decision {
         |attempt: &&mut Attempt| attempt.sends == 1 && attempt.state == AttemptState::Sending;
     if let Some(attempt) = decision.order.attempt_mut(out_trade_no).filter(sent_once) {
         attempt.state = AttemptState::Failed;
+        attempt.in_flight = false;
         decision.facts.push(Fact::Moved {
             subject: format!("attempt {out_trade_no}"),
             from: AttemptState::Sending.name(),

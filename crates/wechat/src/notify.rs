@@ -49,6 +49,35 @@ pub enum Content {
     },
 }
 
+/// [`Content`] with the proof moved inside, ready to be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Statement {
+    /// A payment succeeded.
+    Transaction(Verified<Transaction>),
+    /// A refund reached an end.
+    Refund(Verified<Refund>),
+    /// Verified, but of a kind or shape this crate does not know.
+    Unknown {
+        /// WeChat's name for the kind.
+        original_type: String,
+        /// The JSON text.
+        json: String,
+    },
+}
+
+impl Verified<Content> {
+    /// Moves the proof inside.
+    #[must_use]
+    pub fn statement(self) -> Statement {
+        match self.into_inner() {
+            Content::Transaction(transaction) => Statement::Transaction(Verified::carried(transaction)),
+            Content::Refund(refund) => Statement::Refund(Verified::carried(refund)),
+            Content::Unknown { original_type, json } => Statement::Unknown { original_type, json },
+        }
+    }
+}
+
 impl Verified<&[u8]> {
     /// Reads the envelope.
     ///

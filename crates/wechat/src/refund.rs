@@ -113,7 +113,7 @@ pub struct Refund {
     #[serde(alias = "refund_status")]
     pub status: RefundStatus,
     /// When the money arrived; only with `SUCCESS`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
     pub success_time: Option<Timestamp>,
     /// The money.
     pub amount: RefundAmount,

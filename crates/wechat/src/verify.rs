@@ -37,6 +37,11 @@ impl<T> Verified<T> {
         self.0
     }
 
+    /// Continues a proof for a part of what was verified; only this crate can.
+    pub(crate) fn carried(part: T) -> Self {
+        Self(part)
+    }
+
     /// Reads something else out of what was verified; the proof carries over.
     pub(crate) fn read<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Verified<U>, E> {
         read(self.0).map(Verified)
@@ -78,20 +83,24 @@ impl SignatureHeaders {
         if header("wechatpay-signature-type").is_some_and(|scheme| scheme != RSA_SCHEME) {
             return Err(malformed("wechatpay-signature-type"));
         }
-        let digits = timestamp.bytes().all(|b| b.is_ascii_digit());
+        // A line break in a nonce would let a message be cut into lines in a second way.
+        if !nonce.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(malformed("wechatpay-nonce"));
+        }
         Ok(Self {
-            timestamp: Timestamp::from_unix(
-                timestamp
-                    .parse()
-                    .ok()
-                    .filter(|_| digits)
-                    .ok_or(malformed("wechatpay-timestamp"))?,
-            ),
+            timestamp: unix_seconds(timestamp).ok_or(malformed("wechatpay-timestamp"))?,
             nonce: nonce.to_owned(),
             signature: signature.to_owned(),
             serial_no: SerialNo::new(serial_no).map_err(|_| malformed("wechatpay-serial"))?,
         })
     }
+}
+
+/// Only the one way of writing an instant that puts the received bytes back into the signed
+/// message: no sign, no leading zeros, in range.
+fn unix_seconds(text: &str) -> Option<Timestamp> {
+    let instant = Timestamp::from_unix(text.parse().ok()?);
+    (instant.unix() >= 0 && instant.unix().to_string() == text).then_some(instant)
 }
 
 /// Someone who can check a signature by the serial number of the key that made it.
