@@ -186,7 +186,7 @@ impl Certificate {
         let (_, certificate) =
             x509_parser::parse_x509_certificate(&der).map_err(|_| KeyError::BadCertificate)?;
         Ok(Self {
-            serial_no: SerialNo::new(hex::encode_upper(certificate.raw_serial()))?,
+            serial_no: SerialNo::new(hex::encode_upper(without_sign(certificate.raw_serial())))?,
             not_before: Timestamp::from_unix(certificate.validity().not_before.timestamp()),
             not_after: Timestamp::from_unix(certificate.validity().not_after.timestamp()),
             rsa_public_key: certificate.public_key().subject_public_key.data.to_vec(),
@@ -199,6 +199,14 @@ impl Certificate {
     /// When it is not RSA.
     pub fn public_key(&self) -> Result<RsaPublicKey, KeyError> {
         RsaPublicKey::from_pkcs1(&self.rsa_public_key)
+    }
+}
+
+/// DER puts a zero byte before an integer whose first bit is set; it is not part of the number.
+fn without_sign(serial: &[u8]) -> &[u8] {
+    match serial {
+        [0, number @ ..] if !number.is_empty() => number,
+        number => number,
     }
 }
 

@@ -71,7 +71,9 @@ impl Verified<Content> {
     #[must_use]
     pub fn statement(self) -> Statement {
         match self.into_inner() {
-            Content::Transaction(transaction) => Statement::Transaction(Verified::carried(transaction)),
+            Content::Transaction(transaction) => {
+                Statement::Transaction(Verified::carried(transaction))
+            }
             Content::Refund(refund) => Statement::Refund(Verified::carried(refund)),
             Content::Unknown { original_type, json } => Statement::Unknown { original_type, json },
         }

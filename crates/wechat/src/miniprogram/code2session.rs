@@ -3,6 +3,8 @@
 //! This endpoint of `api.weixin.qq.com` is not signed; TLS and the AppSecret are all there is. It
 //! answers HTTP 200 for success and failure alike.
 
+use std::fmt;
+
 use crate::{
     id::{Appid, Openid},
     pay::segment,
@@ -19,8 +21,16 @@ pub struct Code2Session {
 }
 
 /// A code of `wx.login`: 1 to 128 ASCII letters, digits, `_` or `-`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Whoever holds it can log in as that user for five minutes, so `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct LoginCode(String);
+
+impl fmt::Debug for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginCode(..)")
+    }
+}
 
 impl LoginCode {
     /// `None` when it cannot be a login code.

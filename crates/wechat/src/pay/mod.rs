@@ -8,7 +8,7 @@ pub mod jsapi;
 pub mod query;
 mod transaction;
 
-pub(crate) use transaction::open_enum;
+pub(crate) use transaction::{empty_as_absent, open_enum};
 
 pub use transaction::{Payer, TradeState, TradeType, Transaction, TransactionAmount};
 

@@ -18,15 +18,15 @@ pub struct Transaction {
     /// The merchant's number.
     pub out_trade_no: OutTradeNo,
     /// WeChat's number; once paid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_absent")]
     pub transaction_id: Option<TransactionId>,
     /// How it was paid; once paid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_absent")]
     pub trade_type: Option<TradeType>,
     /// Where the order stands.
     pub trade_state: TradeState,
     /// When it was paid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_absent")]
     pub success_time: Option<Timestamp>,
     /// Who paid; once paid.
     #[serde(default)]
@@ -40,6 +40,17 @@ pub struct Transaction {
     /// What the order carried.
     #[serde(default)]
     pub attach: Option<String>,
+}
+
+/// WeChat leaves out what an unpaid order does not have, or sends an empty text.
+pub(crate) fn empty_as_absent<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: TryFrom<String, Error: fmt::Display>,
+    D: serde::Deserializer<'de>,
+{
+    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
+    let present = text.filter(|text| !text.is_empty());
+    present.map(T::try_from).transpose().map_err(serde::de::Error::custom)
 }
 
 /// The money of a transaction. What was ordered is `total`; `payer_total` may be less by coupons
