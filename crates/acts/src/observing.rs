@@ -31,9 +31,11 @@ pub(crate) async fn apply_payment<P: Ports>(
     let order_ref = OrderRef::OutTradeNo(mchid.clone(), statement.get().out_trade_no.clone());
     let row = payment_row(statement, mchid, source, ports.clock().business_now());
     let change = Change::new("order.observe", source);
-    let says_nothing_final = !statement.get().trade_state.is_paid();
-    let change =
-        if says_nothing_final { change } else { change.with(Write::RecordObservation(row)) };
+    let is_final = !matches!(
+        statement.get().trade_state,
+        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError
+    );
+    let change = if is_final { change.with(Write::RecordObservation(row)) } else { change };
     change_order(ports, &order_ref, &change, |order, now| {
         Ok(observe::payment(order, statement, now))
     })
