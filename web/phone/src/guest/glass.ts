@@ -1,0 +1,147 @@
+/**
+ * The glass-easel framework set up for one mini program: templates, styles, components, events.
+ *
+ * WXML tags become `<wx-*>` elements, so a program's style sheets and ours never meet by accident, and
+ * built-in elements are ordinary custom elements (`elements/`).
+ */
+
+import { MiniProgramEnv, glassEasel } from 'glass-easel-miniprogram-adapter';
+import type { Bundle, ComponentConfig } from './bundle';
+import type { WxElement } from './elements/element';
+
+/** `Page`, `Component` and `Behavior` belong to the file that is being loaded. */
+export type Definers = readonly [page: unknown, component: unknown, behavior: unknown];
+
+type CodeSpace = ReturnType<MiniProgramEnv['createCodeSpace']>;
+type Backend = ReturnType<MiniProgramEnv['associateBackend']>;
+export type Root = ReturnType<Backend['createRoot']>;
+type Template = Parameters<CodeSpace['addCompiledTemplate']>[1];
+type Config = Parameters<CodeSpace['addComponentStaticConfig']>[1];
+
+const PREFIX = 'wx-';
+
+export class Glass {
+  private readonly space: CodeSpace;
+  private readonly backend: Backend;
+  private readonly registered = new Set<string>();
+  private definers: { readonly [name: string]: unknown } = {};
+
+  constructor(
+    private readonly bundle: Bundle,
+    private readonly loadModule: (path: string) => void,
+  ) {
+    // WXML ids become DOM ids: useful to tests and to developer tools.
+    glassEasel.globalOptions.writeIdToDOM = true;
+    const env = new MiniProgramEnv();
+    this.space = env.createCodeSpace('', true);
+    // Handlers may be assigned to the instance after it was made (uni-app does).
+    this.space.getComponentSpace().updateComponentOptions({ useMethodCallerListeners: true });
+    this.backend = env.associateBackend(context());
+    this.style('app');
+  }
+
+  /** Makes a page of the program; its component and everything it uses are registered first. */
+  createPage(path: string): Root {
+    this.register(path);
+    return this.backend.createRoot('page', this.space, path);
+  }
+
+  /** The definition functions for code that is loaded now, wherever it was defined. */
+  definersFor(): Definers {
+    return ['Page', 'Component', 'Behavior'].map((name) => {
+      const define = (definition?: unknown): unknown => {
+        const current = this.definers[name] as ((definition?: unknown) => unknown) | undefined;
+        if (current === undefined) throw new Error(`${name} is called outside of a page's or component's file`);
+        return definition === undefined ? current() : current(definition);
+      };
+      if (name === 'Behavior') {
+        // `Behavior.trait()` hangs on the function itself.
+        Object.defineProperty(define, 'trait', {
+          get: () => (this.definers['Behavior'] as { trait?: unknown } | undefined)?.trait,
+        });
+      }
+      return define;
+    }) as unknown as Definers;
+  }
+
+  private register(path: string): void {
+    if (this.registered.has(path)) return;
+    this.registered.add(path);
+    const config: ComponentConfig = this.bundle.components[path] ?? {};
+    for (const used of Object.values(config.usingComponents ?? {})) this.register(used.slice(1));
+    this.space.addComponentStaticConfig(path, config as Config);
+    this.space.addCompiledTemplate(path, {
+      groupList: this.bundle.templates,
+      content: this.bundle.templates[path],
+      fallbackListenerOnNativeNode: true,
+    } as unknown as Template);
+    this.style(path);
+    this.space.componentEnv(path, (env) => {
+      const outer = this.definers;
+      this.definers = env as unknown as { readonly [name: string]: unknown };
+      try {
+        this.loadModule(path);
+      } finally {
+        this.definers = outer;
+      }
+    });
+  }
+
+  private style(path: string): void {
+    const css = this.bundle.styles[path];
+    if (css === undefined && path !== 'app') return;
+    this.backend.registerStyleSheetContent(path, css ?? '');
+    this.space.addStyleSheet(path, path, this.bundle.scopes[path]);
+  }
+}
+
+/** Events of the DOM, and those our elements dispatch with a `detail` of their own, reach the program. */
+function context(): PhoneContext {
+  const backend = new PhoneContext();
+  const create = (tag: string): HTMLElement =>
+    document.createElement(tag.startsWith(PREFIX) ? tag : PREFIX + tag);
+  backend.document = {
+    createElement: create,
+    createTextNode: (text: string) => document.createTextNode(text),
+    createDocumentFragment: () => document.createDocumentFragment(),
+  } as unknown as PhoneContext['document'];
+  backend.onEvent((target, type, detail, options) => {
+    const original = (options as { originalEvent?: Event }).originalEvent;
+    const own = original instanceof CustomEvent ? (original.detail as unknown) : undefined;
+    const seen = own ?? (type === 'tap' ? point(detail) : detail);
+    const event = new glassEasel.Event(type, seen, options);
+    glassEasel.Event.dispatchEvent(target, event);
+    return (event.defaultPrevented() ? PREVENTED : GOES_ON) as never;
+  });
+  return backend;
+}
+
+// `EventBubbleStatus` of glass-easel, a const enum that does not exist at run time.
+const GOES_ON = 0;
+const PREVENTED = 2;
+
+function point(detail: unknown): { x: number; y: number } {
+  const { x, y } = detail as { x: number; y: number };
+  return { x, y };
+}
+
+class PhoneContext extends glassEasel.CurrentWindowBackendContext {
+  /** `model:value` and `model:checked` of our form elements; glass-easel knows only HTML's. */
+  override setModelBindingStat(
+    element: Parameters<glassEasel.CurrentWindowBackendContext['setModelBindingStat']>[0],
+    attribute: string,
+    listener: ((value: unknown) => void) | null,
+  ): void {
+    const target = element as unknown as Partial<WxElement>;
+    target.bindModel?.(attribute, listener);
+  }
+}
+
+/** Lets an element of ours fire a framework event, as if the user had touched it. */
+export function fireTap(element: HTMLElement): void {
+  const target = (element as unknown as { __wxElement?: glassEasel.Element }).__wxElement;
+  if (target === undefined) return;
+  const { left, top } = element.getBoundingClientRect();
+  const options = { bubbles: true, composed: true, capturePhase: true };
+  glassEasel.Event.dispatchEvent(target, new glassEasel.Event('tap', { x: left, y: top }, options));
+}

@@ -1,0 +1,49 @@
+/** Who the user and the program are, and paying. */
+
+import type { Launch, PaymentParams } from '../../shared/protocol';
+import { HostRefusal, type Bridge } from '../bridge';
+import { ApiFailure, api, expectType, type Options } from './async';
+
+const FIELDS = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'] as const;
+
+export function account(bridge: Pick<Bridge, 'call'>, launch: Launch) {
+  let loggedIn = false;
+  return {
+    login: api('login', async () => {
+      const { code } = await bridge.call('login', {}).result;
+      loggedIn = true;
+      return { code };
+    }),
+    checkSession: api('checkSession', () => {
+      if (!loggedIn) throw new ApiFailure('session time out, need relogin');
+    }),
+    requestPayment: api('requestPayment', async (options) => {
+      const params = paymentParams(options);
+      const outcome = await pay(bridge, params);
+      if (outcome.kind === 'cancel') throw new ApiFailure('cancel');
+      if (outcome.kind === 'fail') throw new ApiFailure(outcome.detail);
+    }),
+    getAccountInfoSync: () => ({
+      miniProgram: { appId: launch.appid, envVersion: 'develop', version: '' },
+      plugin: {},
+    }),
+    getExtConfigSync: () => structuredClone(launch.ext),
+    getExtConfig: api('getExtConfig', () => ({ extConfig: structuredClone(launch.ext) })),
+  };
+}
+
+async function pay(bridge: Pick<Bridge, 'call'>, params: PaymentParams) {
+  try {
+    return await bridge.call('requestPayment', params).result;
+  } catch (thrown) {
+    throw new ApiFailure(thrown instanceof HostRefusal ? thrown.message : String(thrown));
+  }
+}
+
+/** WeChat checks the types of the five before the cashier sees anything; numbers are the classic mistake. */
+function paymentParams(options: Options): PaymentParams {
+  // `signType` may be left out: WeChat then assumes MD5, and an RSA signature fails at the cashier.
+  const given: Record<string, unknown> = { signType: 'MD5', ...options };
+  for (const field of FIELDS) expectType(field, given[field], 'String');
+  return Object.fromEntries(FIELDS.map((field) => [field, given[field]])) as unknown as PaymentParams;
+}

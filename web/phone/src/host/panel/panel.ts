@@ -1,0 +1,95 @@
+/** The control panel beside the phone: time, live orders, messages, faults. */
+
+import { fill, h } from '../dom';
+import type { Words } from '../i18n/index';
+import type { ChangeKind, Management } from '../management';
+import { ClockCard } from './clock';
+import { FaultsCard } from './faults';
+import { InspectorCard } from './inspector';
+import { OrdersCard } from './orders';
+
+/** One part of the panel: it knows which changes concern it. */
+export interface Card {
+  readonly element: HTMLElement;
+  readonly concerns: readonly ChangeKind[];
+  refresh(): Promise<void>;
+  draw(): void;
+}
+
+type TabName = 'orders' | 'inspector' | 'faults';
+const TABS: readonly TabName[] = ['orders', 'inspector', 'faults'];
+
+export class Panel {
+  readonly element: HTMLElement;
+  private readonly cards: Record<TabName | 'clock', Card>;
+  private readonly tabs = h('div', { class: 'tabs', role: 'tablist' });
+  private readonly head = h('header', { class: 'panel-head' });
+  private active: TabName = 'orders';
+
+  constructor(
+    private readonly words: Words,
+    management: Management,
+    private readonly onClose: () => void,
+  ) {
+    const inspector = new InspectorCard(words, management);
+    this.cards = {
+      clock: new ClockCard(words, management),
+      orders: new OrdersCard(words, management, (out_trade_no) => {
+        inspector.filter(out_trade_no);
+        this.show('inspector');
+      }),
+      inspector,
+      faults: new FaultsCard(words, management),
+    };
+    const { clock, orders, faults } = this.cards;
+    const body = h('div', { class: 'panel-body' }, orders.element, inspector.element, faults.element);
+    this.element = h('aside', { class: 'panel', testid: 'panel' }, this.head, clock.element, this.tabs, body);
+    words.onChange(() => this.draw());
+    this.draw();
+  }
+
+  changed(kind: ChangeKind | 'reconnected'): void {
+    for (const card of Object.values(this.cards)) {
+      if (kind === 'reconnected' || card.concerns.includes(kind)) void refreshed(card);
+    }
+  }
+
+  private show(tab: TabName): void {
+    this.active = tab;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { words } = this;
+    this.element.setAttribute('aria-label', words.t('panel'));
+    const close = h('button', { class: 'x', testid: 'close-panel', on: { click: this.onClose } }, words.t('panel_close'));
+    fill(this.head, h('h2', {}, words.t('panel')), close);
+    fill(
+      this.tabs,
+      ...TABS.map((tab) =>
+        h(
+          'button',
+          {
+            role: 'tab',
+            'aria-selected': String(tab === this.active),
+            testid: `tab-${tab}`,
+            on: { click: () => this.show(tab) },
+          },
+          words.t(tab),
+        ),
+      ),
+    );
+    for (const tab of TABS) this.cards[tab].element.hidden = tab !== this.active;
+    for (const card of Object.values(this.cards)) card.draw();
+  }
+}
+
+/** A refresh that fails leaves what is shown; the next change, or the reconnection, tries again. */
+async function refreshed(card: Card): Promise<void> {
+  try {
+    await card.refresh();
+    card.draw();
+  } catch (thrown) {
+    console.warn(thrown);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What the host page and the guest frame say to each other. They live on different origins, so this is
+ * all the guest can do: the host performs what it is asked, for the one mini program that the frame holds.
+ */
+
+/** What the guest learns when it starts. */
+export interface Launch {
+  readonly appid: string;
+  /** Keeps the storage of two users of one phone apart. */
+  readonly user: string;
+  /** `wx.getExtConfigSync()`. */
+  readonly ext: Readonly<Record<string, unknown>>;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly language: 'zh_CN' | 'en';
+  readonly status_bar_height: number;
+}
+
+export interface HttpCall {
+  readonly url: string;
+  readonly method: string;
+  readonly header: Readonly<Record<string, string>>;
+  readonly data?: string;
+  readonly data_base64?: string;
+  readonly timeout_ms: number;
+}
+
+export interface HttpResult {
+  readonly statusCode: number;
+  readonly header: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body_base64: string;
+}
+
+/** The five strings of `wx.requestPayment`. */
+export interface PaymentParams {
+  readonly timeStamp: string;
+  readonly nonceStr: string;
+  readonly package: string;
+  readonly signType: string;
+  readonly paySign: string;
+}
+
+export type PaymentOutcome =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'fail'; readonly detail: string };
+
+export interface NavigationBar {
+  readonly title: string;
+  readonly background: string;
+  readonly text_style: 'white' | 'black';
+  readonly can_go_back: boolean;
+  readonly loading: boolean;
+  readonly route: string;
+}
+
+/** Calls of the guest that the host answers. */
+export interface HostCalls {
+  login: { args: Record<string, never>; result: { code: string } };
+  request: { args: HttpCall; result: HttpResult };
+  requestPayment: { args: PaymentParams; result: PaymentOutcome };
+  setClipboard: { args: { text: string }; result: Record<string, never> };
+}
+
+/** Things the guest tells without waiting. */
+export type GuestNotice =
+  | { readonly kind: 'navigation'; readonly bar: NavigationBar }
+  | { readonly kind: 'unsupported'; readonly api: string }
+  | { readonly kind: 'console'; readonly level: 'log' | 'warn' | 'error'; readonly text: string }
+  | { readonly kind: 'exit' };
+
+/** Things the host tells the guest. */
+export type HostNotice =
+  | { readonly kind: 'back' }
+  | { readonly kind: 'show' }
+  | { readonly kind: 'hide' }
+  | { readonly kind: 'language'; readonly language: Launch['language'] };
+
+export type CallName = keyof HostCalls;
+
+export type FromGuest =
+  | { readonly suanpan: 'hello' }
+  | { readonly suanpan: 'call'; readonly id: number; readonly name: CallName; readonly args: unknown }
+  | { readonly suanpan: 'abort'; readonly id: number }
+  | { readonly suanpan: 'notice'; readonly notice: GuestNotice };
+
+export type FromHost =
+  | { readonly suanpan: 'launch'; readonly launch: Launch }
+  | { readonly suanpan: 'answer'; readonly id: number; readonly result: unknown }
+  | { readonly suanpan: 'refusal'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly suanpan: 'notice'; readonly notice: HostNotice };
+
+/** Whether `data` is one of ours at all; anything can post a message to a window. */
+export function isEnvelope(data: unknown): data is { suanpan: string } {
+  return typeof data === 'object' && data !== null && typeof (data as { suanpan?: unknown }).suanpan === 'string';
+}
