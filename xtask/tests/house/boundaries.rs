@@ -141,8 +141,9 @@ impl<'ast> Visit<'ast> for Commits {
     }
 }
 
+/// The rule has to spell what it looks for.
 fn sql(file: &TextFile) -> Vec<String> {
-    if file.path.starts_with("crates/store/") {
+    if file.path.starts_with("crates/store/") || file.path.starts_with("xtask/tests/house/") {
         return Vec::new();
     }
     literals(file)
@@ -154,12 +155,12 @@ fn sql(file: &TextFile) -> Vec<String> {
 
 fn is_sql(text: &str) -> bool {
     let pairs = [
-        (concat!("SEL", "ECT "), " FROM "),
-        (concat!("INS", "ERT INTO "), " "),
-        (concat!("UPD", "ATE "), " SET "),
-        (concat!("DEL", "ETE FROM "), " "),
-        (concat!("CREATE ", "TABLE"), " "),
-        (concat!("PRAG", "MA "), ""),
+        ("SELECT ", " FROM "),
+        ("INSERT INTO ", " "),
+        ("UPDATE ", " SET "),
+        ("DELETE FROM ", " "),
+        ("CREATE TABLE", " "),
+        ("PRAGMA ", ""),
     ];
     pairs.iter().any(|(verb, rest)| {
         text.split_once(verb).is_some_and(|(_, after)| after.contains(rest.trim_start()))
