@@ -6,7 +6,9 @@ use aws_lc_rs::{
     signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use x509_parser::{pem::Pem, prelude::FromDer, x509::SubjectPublicKeyInfo};
+use x509_parser::{
+    pem::Pem, prelude::FromDer, public_key::RSAPublicKey, x509::SubjectPublicKeyInfo,
+};
 
 use crate::{
     Timestamp,
@@ -16,6 +18,9 @@ use crate::{
 
 /// The scheme name of RSA signatures (PKCS#1 v1.5 over SHA-256).
 pub const RSA_SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
+
+/// What [`RSA_PKCS1_2048_8192_SHA256`] verifies.
+const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// Why a key or certificate cannot be used. The merchant's operator must replace the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -143,8 +148,14 @@ impl RsaPublicKey {
     }
 
     fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
-        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der)
-            .map_err(|_| KeyError::NotRsa { what: "public key" })?;
+        let not_rsa = KeyError::NotRsa { what: "public key" };
+        // The algorithm below checks the length only when it verifies; a key that can never verify
+        // must not get in (threat n05).
+        let (_, numbers) = RSAPublicKey::from_der(der).map_err(|_| not_rsa.clone())?;
+        if !MODULUS_BITS.contains(&numbers.key_size()) {
+            return Err(not_rsa);
+        }
+        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| not_rsa)?;
         Ok(Self { key, fingerprint: fingerprint(der) })
     }
 

@@ -1,0 +1,16 @@
+//! The protocol crate against everything somebody else published, and against attackers.
+//!
+//! Test names carry the ID of the threat they guard against.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up stops there")]
+
+mod authorization;
+mod documents;
+mod house;
+mod judge;
+mod keys;
+mod notify;
+mod trust;
+mod vectors;
+mod verify;
+mod world;

@@ -1,0 +1,183 @@
+//! Notifications: signature first, then the seal, then the shape.
+
+use suanpan_wechat::{Verified, notify::Content, secret::ApiV3Key, verify, verify::VerifyError};
+
+use crate::world::{api_v3_key, attacker, notification, now, platform, ring, signed};
+
+const DIRECT: &str = r#"{"mchid":"1613740956","appid":"wxd678efh567hg6787","out_trade_no":"202305171129350001","transaction_id":"4200001827202305179902405083","trade_type":"NATIVE","trade_state":"SUCCESS","trade_state_desc":"支付成功","bank_type":"OTHERS","attach":"","success_time":"2023-05-17T11:30:21+08:00","payer":{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},"amount":{"total":1,"payer_total":1,"currency":"CNY","payer_currency":"CNY"}}"#;
+const PARTNER: &str = r#"{"sp_mchid":"1230000109","sub_mchid":"1900000109","sp_appid":"wx8888888888888888","out_trade_no":"202305171129350001","transaction_id":"4200001827202305179902405083","trade_type":"JSAPI","trade_state":"SUCCESS","trade_state_desc":"支付成功","bank_type":"OTHERS","attach":"","success_time":"2023-05-17T11:30:21+08:00","payer":{"sp_openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},"amount":{"total":1,"payer_total":1,"currency":"CNY","payer_currency":"CNY"}}"#;
+const COMBINE: &str = r#"{"combine_appid":"wxd678efh567hg6787","combine_out_trade_no":"P20150806125346","combine_mchid":"1900000109","sub_orders":[{"mchid":"1900000109","trade_type":"JSAPI","trade_state":"SUCCESS","bank_type":"OTHERS","attach":"a","amount":{"total_amount":10,"currency":"CNY","payer_amount":10,"payer_currency":"CNY"},"success_time":"2023-05-17T11:30:21+08:00","transaction_id":"4325001827202305179902405083","out_trade_no":"20150806125346"}],"combine_payer_info":{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}}"#;
+const REFUND: &str = r#"{"mchid":"1613740956","out_trade_no":"202305171129350001","transaction_id":"4200001827202305179902405083","out_refund_no":"R1","refund_id":"50303400132024073135461150169","refund_status":"SUCCESS","success_time":"2023-05-17T14:15:26+08:00","amount":{"total":1,"refund":1,"payer_total":1,"payer_refund":1},"user_received_account":"支付用户零钱"}"#;
+const SHARING: &str = r#"{"mchid":"1900000100","transaction_id":"4200000000000000000000000000","order_id":"1217752501201407033233368018","out_order_no":"P20150806125346","receiver":{"type":"MERCHANT_ID","account":"1900000100","amount":888,"description":"d"},"success_time":"2018-06-08T10:34:56+08:00"}"#;
+const TRANSFER: &str = r#"{"out_bill_no":"plfk2020042013","transfer_bill_no":"1330000071100999991182020050700019480001","state":"SUCCESS","mch_id":"1900001109","transfer_amount":2000,"openid":"o-MYE42l80oelYMDE34nYD456Xoy","create_time":"2015-05-20T13:29:35+08:00","update_time":"2015-05-20T13:29:35+08:00"}"#;
+
+fn verified(body: &str) -> Result<Verified<&[u8]>, VerifyError> {
+    verify(&ring(), &signed(&platform(), body.as_bytes()), body.as_bytes(), now())
+}
+
+fn open(original_type: &str, plaintext: &str) -> Content {
+    let body = notification(original_type, plaintext);
+    let envelope = verified(&body).unwrap().notification().unwrap();
+    envelope.open(&[api_v3_key()]).unwrap().into_inner()
+}
+
+#[test]
+fn n08_a_correctly_sealed_but_wrongly_signed_body_is_refused() {
+    // Whoever learnt the APIv3 key can seal; only the signature says who speaks.
+    let body = notification("transaction", DIRECT);
+    let headers = signed(&attacker(), body.as_bytes());
+    let refused = verify(&ring(), &headers, body.as_bytes(), now());
+    assert_eq!(refused, Err(VerifyError::BadSignature));
+    // And the seal cannot be reached around the signature: only verified bytes offer it.
+    assert!(verified(&body).unwrap().notification().unwrap().open(&[api_v3_key()]).is_ok());
+}
+
+#[test]
+fn k05_a_body_sealed_with_the_key_before_opens_and_with_a_foreign_one_does_not() {
+    let body = notification("transaction", DIRECT);
+    let other = ApiV3Key::new(&"0".repeat(32)).unwrap();
+    let open = |keys: &[ApiV3Key]| verified(&body).unwrap().notification().unwrap().open(keys);
+    assert!(open(&[other.clone(), api_v3_key()]).is_ok());
+    assert!(open(&[other]).is_err());
+    assert!(open(&[]).is_err());
+}
+
+/// Every kind against every shape: only the two matches become business objects.
+#[test]
+fn n14_kind_and_shape_must_agree() {
+    let shapes = [
+        ("direct", DIRECT),
+        ("partner", PARTNER),
+        ("combine", COMBINE),
+        ("refund", REFUND),
+        ("sharing", SHARING),
+        ("transfer", TRANSFER),
+        ("empty", "{}"),
+        ("text", "\"SUCCESS\""),
+        ("nothing", ""),
+    ];
+    let kinds =
+        ["transaction", "refund", "profitsharing", "mch_payment", "TRANSACTION", "", "brand_new"];
+    for kind in kinds {
+        for (shape, plaintext) in shapes {
+            match (kind, shape, open(kind, plaintext)) {
+                ("transaction", "direct", Content::Transaction(transaction)) => {
+                    assert_eq!(transaction.out_trade_no.as_str(), "202305171129350001");
+                }
+                ("refund", "refund", Content::Refund(refund)) => {
+                    assert_eq!(refund.out_refund_no.as_str(), "R1");
+                }
+                ("transaction", "direct", other) | ("refund", "refund", other) => {
+                    panic!("{kind} {shape}: {other:?}")
+                }
+                (_, _, Content::Unknown { original_type, json }) => {
+                    assert_eq!((original_type.as_str(), json.as_str()), (kind, plaintext));
+                }
+                (_, _, other) => panic!("{kind} {shape}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn n14_the_event_type_decides_nothing() {
+    let body = notification("refund", REFUND);
+    let envelope = verified(&body).unwrap().notification().unwrap();
+    assert_eq!(envelope.get().event_type, "TRANSACTION.SUCCESS");
+    let content = envelope.open(&[api_v3_key()]).unwrap();
+    assert!(matches!(content.get(), Content::Refund(_)));
+}
+
+/// Signed by WeChat's own key, so that the parser alone is what refuses.
+#[test]
+fn n24_tricks_in_the_envelope_are_refused() {
+    let good = notification("transaction", DIRECT);
+    let doubled = |member: &str, value: &str| {
+        good.replacen(&format!("\"{member}\":"), &format!("\"{member}\":{value},\"{member}\":"), 1)
+    };
+    let tricks = [
+        ("two ids", doubled("id", "\"x\"")),
+        ("two kinds", doubled("original_type", "\"refund\"")),
+        ("two ciphertexts", doubled("ciphertext", "\"AAAA\"")),
+        ("two resources", doubled("resource", "{}")),
+        ("a byte order mark", format!("\u{feff}{good}")),
+        ("trailing bytes", format!("{good}{{}}")),
+        ("trailing garbage", format!("{good}\0")),
+        ("a lone surrogate", good.replacen("64658c06", "\\ud800", 1)),
+        ("nothing", String::new()),
+        ("an array", format!("[{good}]")),
+        ("deep nesting", "[".repeat(100_000)),
+        ("deep nesting in a member", {
+            let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+            good.replacen("\"id\":", &format!("\"resource\":{deep},\"id\":"), 1)
+        }),
+        ("a number for a name", good.replacen("\"TRANSACTION.SUCCESS\"", "1e999999", 1)),
+        ("a comment", good.replacen('{', "{/**/", 1)),
+        ("single quotes", good.replace('"', "'")),
+    ];
+    for (trick, body) in tricks {
+        assert_ne!(body, good, "{trick}: the trick changes something");
+        assert!(verified(&body).unwrap().notification().is_err(), "{trick}");
+    }
+    assert!(verified(&good).unwrap().notification().is_ok());
+}
+
+#[test]
+fn n24_invalid_utf8_in_the_envelope_is_refused() {
+    let good = notification("transaction", DIRECT);
+    let mut body = good.into_bytes();
+    let at = body.windows(8).position(|window| window == b"64658c06").unwrap();
+    body[at] = 0xFF;
+    let verdict = verify(&ring(), &signed(&platform(), &body), &body, now()).unwrap();
+    assert!(verdict.notification().is_err());
+}
+
+#[test]
+fn n24_tricks_in_the_content_make_no_business_object() {
+    let doubled = |member: &str, value: &str| {
+        DIRECT.replacen(
+            &format!("\"{member}\":"),
+            &format!("\"{member}\":{value},\"{member}\":"),
+            1,
+        )
+    };
+    let tricks = [
+        ("two totals", doubled("total", "9999")),
+        ("two order numbers", doubled("out_trade_no", "\"202305171129350002\"")),
+        ("two states", doubled("trade_state", "\"NOTPAY\"")),
+        ("two amounts", doubled("amount", "{\"total\":9999}")),
+        ("two merchants", doubled("mchid", "\"1\"")),
+        ("a fraction of a fen", DIRECT.replace("\"total\":1,", "\"total\":1.5,")),
+        ("an exponent", DIRECT.replace("\"total\":1,", "\"total\":1e0,")),
+        ("a huge total", DIRECT.replace("\"total\":1,", "\"total\":99999999999999999999,")),
+        ("a negative total", DIRECT.replace("\"total\":1,", "\"total\":-1,")),
+        ("a total as text", DIRECT.replace("\"total\":1,", "\"total\":\"1\",")),
+        ("a lone surrogate", DIRECT.replace("202305171129350001", "2023\\ud80029350001")),
+        ("a byte order mark", format!("\u{feff}{DIRECT}")),
+        ("trailing bytes", format!("{DIRECT}{{}}")),
+        ("a path in a number", DIRECT.replace("202305171129350001", "../../../etc")),
+        ("a line break in a number", DIRECT.replace("202305171129350001", "2023\\n9350001")),
+        ("a member renamed by escapes gone wrong", DIRECT.replace("\"mchid\"", "\"MCHID\"")),
+    ];
+    for (trick, plaintext) in tricks {
+        assert_ne!(plaintext, DIRECT, "{trick}: the trick changes something");
+        let content = open("transaction", &plaintext);
+        assert!(matches!(content, Content::Unknown { .. }), "{trick}: {content:?}");
+    }
+}
+
+#[test]
+fn n24_harmless_oddities_are_read_as_what_they_are() {
+    let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+    for (oddity, plaintext) in [
+        ("an escaped name", DIRECT.replace("\"mchid\"", "\"\\u006dchid\"")),
+        ("white space", DIRECT.replace(',', " ,\r\n\t")),
+        ("unknown members", DIRECT.replacen('{', &format!("{{\"new\":{deep},"), 1)),
+        ("a huge number nobody reads", DIRECT.replacen('{', "{\"new\":1e300,", 1)),
+    ] {
+        let Content::Transaction(transaction) = open("transaction", &plaintext) else {
+            panic!("{oddity}")
+        };
+        assert_eq!(transaction.amount.unwrap().total.count(), 1, "{oddity}");
+    }
+}
