@@ -1,1 +1,12 @@
 //! WeChat on your laptop: a stateful, strict, seeded world behind WeChat's own paths.
+//!
+//! [`world`] is WeChat as a program meets it, a pure state machine: state, request and time go in,
+//! answers and effects come out. It opens no socket, reads no clock and draws no ambient
+//! randomness, so the same seed and the same calls give the same answers byte for byte.
+//!
+//! It shares identifiers, amounts, canonical strings and cryptography with `suanpan-wechat` and
+//! deliberately not its message structs: the bodies here are written from the specification a
+//! second time, so that a mistake cannot agree with itself.
+
+pub mod pool;
+pub mod world;

@@ -1,0 +1,262 @@
+//! The built-in, public test keys and the identities made of them.
+//!
+//! Everybody can read these keys, so they must never guard money: their fingerprints stand in
+//! `suanpan_wechat::test_keys`, and a server in live mode refuses them (threat s06). Certificates
+//! are made at start and always come out the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    SerialNumber, date_time_ymd,
+};
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Appid, Mchid, Openid, SerialNo},
+};
+
+use crate::world::{
+    ApiCertificate, App, AppKind, DEFAULT_PIN, Identities, Merchant, PlatformCertificate,
+    TrustMode, User, WechatPublicKey,
+};
+
+macro_rules! pool {
+    ($($label:literal,)*) => {
+        /// Every key of the pool: label and file.
+        const POOL: &[(&str, &str)] =
+            &[$(($label, include_str!(concat!("../keys/", $label, ".pem"))),)*];
+    };
+}
+
+pool!(
+    "merchant-1",
+    "merchant-2",
+    "merchant-3",
+    "merchant-4",
+    "platform-1",
+    "platform-2",
+    "platform-3",
+    "platform-4",
+    "public-1",
+    "public-2",
+    "public-3",
+    "authority",
+);
+
+/// The name under every certificate made here.
+const AUTHORITY: &str = "Suanpan Simulator CA, not for payment";
+
+/// All certificates are valid from 2020; tests must not stop working one day.
+const FIRST_YEAR: i32 = 2020;
+
+/// A certificate's last year; each later one of a merchant ends a year later, because merchants
+/// encrypt to the one that ends last.
+const LAST_YEAR: i32 = 2060;
+
+/// A key pair of the pool as PEM texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolKey {
+    /// Its name in the pool.
+    pub label: &'static str,
+    /// PKCS#8.
+    pub private_key_pem: String,
+    /// SubjectPublicKeyInfo.
+    pub public_key_pem: String,
+}
+
+/// The keys whose label begins with `prefix`, repeated for ever.
+pub fn keys(prefix: &str) -> impl Iterator<Item = PoolKey> {
+    let matching: Vec<_> =
+        POOL.iter().filter(|(label, _)| label.starts_with(prefix)).map(pool_key).collect();
+    matching.into_iter().cycle()
+}
+
+fn pool_key((label, file): &(&'static str, &'static str)) -> PoolKey {
+    // The first line of the file says that the key is public; some readers want PEM only.
+    let pem = file.split_once('\n').map_or("", |(_, pem)| pem);
+    PoolKey {
+        label,
+        private_key_pem: pem.to_owned(),
+        public_key_pem: key_pair(pem).public_key_pem(),
+    }
+}
+
+fn key_pair(pem: &str) -> KeyPair {
+    KeyPair::from_pem(pem).expect("the pool holds PKCS#8 RSA keys")
+}
+
+/// What a certificate is made of.
+struct Leaf<'a> {
+    common_name: &'a str,
+    /// Everything the serial number depends on.
+    serial_of: &'a str,
+    last_year: i32,
+}
+
+impl Leaf<'_> {
+    /// Twenty bytes, the first neither zero nor negative: forty hex digits as WeChat writes them.
+    fn serial(&self) -> [u8; 20] {
+        let digest =
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.serial_of.as_bytes());
+        let mut serial: [u8; 20] =
+            digest.as_ref()[..20].try_into().expect("a SHA-256 has more than twenty bytes");
+        serial[0] = serial[0] & 0x3f | 0x40;
+        serial
+    }
+
+    fn sign(&self, key: &KeyPair) -> (SerialNo, String) {
+        let (_, authority) = POOL[POOL.len() - 1];
+        let authority = key_pair(authority.split_once('\n').map_or("", |(_, pem)| pem));
+        let mut params = CertificateParams::default();
+        params.distinguished_name = name(AUTHORITY);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        let issuer = Issuer::new(params, authority);
+        let mut params = CertificateParams::default();
+        let serial = self.serial();
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        params.distinguished_name = name(self.common_name);
+        params.not_before = date_time_ymd(FIRST_YEAR, 1, 1);
+        params.not_after = date_time_ymd(self.last_year, 1, 1);
+        let certificate =
+            params.signed_by(key, &issuer).expect("a leaf with a name and dates can be signed");
+        let serial_no = SerialNo::new(hex::encode_upper(serial)).expect("hex is a serial_no");
+        (serial_no, certificate.pem())
+    }
+}
+
+fn name(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+/// A merchant's API certificate over a key of the pool.
+#[must_use]
+pub fn api_certificate(mchid: &Mchid, key: &PoolKey) -> ApiCertificate {
+    let serial_of = format!("api certificate of {mchid} over {}", key.label);
+    let leaf = Leaf { common_name: mchid.as_str(), serial_of: &serial_of, last_year: LAST_YEAR };
+    let (serial_no, certificate_pem) = leaf.sign(&key_pair(&key.private_key_pem));
+    ApiCertificate {
+        serial_no,
+        certificate_pem,
+        private_key_pem: Some(key.private_key_pem.clone()),
+    }
+}
+
+/// The `generation`th platform certificate of a merchant, counted from zero.
+#[must_use]
+pub fn platform_certificate(mchid: &Mchid, generation: u8) -> PlatformCertificate {
+    let key = keys("platform-")
+        .nth(usize::from(generation))
+        .expect("the pool's keys are repeated for ever");
+    let serial_of = format!("platform certificate {generation} of {mchid}");
+    let last_year = LAST_YEAR + i32::from(generation);
+    let leaf =
+        Leaf { common_name: "Tenpay.com sign (simulated)", serial_of: &serial_of, last_year };
+    let (serial_no, certificate_pem) = leaf.sign(&key_pair(&key.private_key_pem));
+    PlatformCertificate {
+        serial_no,
+        certificate_pem,
+        private_key_pem: key.private_key_pem,
+        effective_time: first_of_january(FIRST_YEAR),
+        expire_time: first_of_january(last_year),
+    }
+}
+
+/// A WeChat Pay public key of a merchant.
+#[must_use]
+pub fn wechat_public_key(mchid: &Mchid, key: &PoolKey) -> WechatPublicKey {
+    let id = format!("PUB_KEY_ID_0{:0>10}2024101200000000000", mchid.as_str());
+    WechatPublicKey {
+        id: SerialNo::new(id).expect("letters, digits and underscores"),
+        public_key_pem: key.public_key_pem.clone(),
+        private_key_pem: key.private_key_pem.clone(),
+    }
+}
+
+fn first_of_january(year: i32) -> Timestamp {
+    format!("{year}-01-01T00:00:00Z").parse().expect("a four-digit year makes RFC 3339")
+}
+
+/// A merchant with every key its trust mode needs; keys come from the pool, chosen by `index`.
+#[must_use]
+pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) -> Merchant {
+    let nth = |prefix| keys(prefix).nth(index).expect("the pool's keys are repeated for ever");
+    let platform_certificates = match trust_mode {
+        TrustMode::Certificate | TrustMode::Both => vec![platform_certificate(mchid, 0)],
+        TrustMode::PublicKey => Vec::new(),
+    };
+    Merchant {
+        name: name.to_owned(),
+        api_v3_key: api_v3_key(mchid),
+        trust_mode,
+        api_certificates: vec![api_certificate(mchid, &nth("merchant-"))],
+        signing_serial_no: platform_certificates.first().map(|known| known.serial_no.clone()),
+        platform_certificates,
+        public_key: (trust_mode != TrustMode::Certificate)
+            .then(|| wechat_public_key(mchid, &nth("public-"))),
+        appids: BTreeSet::new(),
+        refund_notify_url: None,
+        balance: Fen::ZERO,
+        mchid: mchid.clone(),
+    }
+}
+
+/// A test key anybody can compute.
+fn api_v3_key(mchid: &Mchid) -> String {
+    let text = format!("APIv3 key of {mchid}");
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    hex::encode(&digest.as_ref()[..16])
+}
+
+/// The mini program of the standard world.
+pub const MINI_PROGRAM: &str = "wx5ua9pan0dem00001";
+
+/// The merchants of the standard world: certificates, public key, both.
+pub const MERCHANTS: [&str; 3] = ["1900000001", "1900000002", "1900000003"];
+
+/// The people of the standard world.
+pub const USERS: [&str; 3] = ["amei", "bo", "chen"];
+
+/// What every one of them starts with: 1,000 yuan.
+const BALANCE: i64 = 100_000;
+
+/// The world everybody gets without registering anything: one mini program, a merchant for each
+/// trust mode, three people with money.
+#[must_use]
+pub fn standard() -> Identities {
+    let appid = Appid::new(MINI_PROGRAM).expect("letters and digits are an appid");
+    let modes = [TrustMode::Certificate, TrustMode::PublicKey, TrustMode::Both];
+    let names = ["算盘茶铺", "珠珠书店", "小算盘杂货"];
+    let merchants =
+        MERCHANTS.iter().zip(names).zip(modes).enumerate().map(|(index, ((mchid, name), mode))| {
+            let mchid = Mchid::new(*mchid).expect("digits are an mchid");
+            let mut merchant = merchant(&mchid, name, mode, index);
+            merchant.appids.insert(appid.clone());
+            merchant
+        });
+    let users = USERS.iter().map(|name| User {
+        name: (*name).to_owned(),
+        unionid: standard_openid(name, "everywhere").to_string(),
+        openids: BTreeMap::from([(appid.clone(), standard_openid(name, appid.as_str()))]),
+        balance: Fen::new(BALANCE).expect("a balance is not negative"),
+        pin: DEFAULT_PIN.to_owned(),
+    });
+    Identities {
+        merchants: merchants.collect(),
+        users: users.collect(),
+        apps: vec![App {
+            appid: appid.clone(),
+            app_secret: "5ua9pan5ecret0000000000000000001".to_owned(),
+            kind: AppKind::MiniProgram,
+        }],
+    }
+}
+
+/// The same person in the same app, in every run.
+fn standard_openid(name: &str, place: &str) -> Openid {
+    let text = format!("{name} in {place}");
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let hex = hex::encode(digest.as_ref());
+    Openid::new(format!("o{}", &hex[..27])).expect("hex digits are an openid")
+}

@@ -1,0 +1,87 @@
+use suanpan_wechat::{
+    Fen,
+    id::{Mchid, OutTradeNo},
+};
+
+use super::{
+    order::{RefundStatus, TradeState},
+    state::World,
+};
+
+/// Something that must never be true of a world.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// Money appeared or vanished.
+    #[error("the world holds {found}, but {minted} entered it")]
+    MoneyNotConserved {
+        /// Wallets, merchants and refunds under way.
+        found: Fen,
+        /// Everything that was ever minted.
+        minted: Fen,
+    },
+    /// More was refunded than paid.
+    #[error("order {out_trade_no} of {mchid} has refunds above its amount")]
+    OverRefunded {
+        /// The merchant.
+        mchid: Mchid,
+        /// The order.
+        out_trade_no: OutTradeNo,
+    },
+    /// The state says paid and there is no payment, or the other way round.
+    #[error("order {out_trade_no} of {mchid} says {trade_state:?} against its payment")]
+    StateWithoutPayment {
+        /// The merchant.
+        mchid: Mchid,
+        /// The order.
+        out_trade_no: OutTradeNo,
+        /// What it says.
+        trade_state: TradeState,
+    },
+}
+
+impl World {
+    /// Checks what must hold after every operation: money is conserved, no order is refunded above
+    /// its amount, and states agree with payments.
+    ///
+    /// # Errors
+    /// The first rule found broken; it is a defect of the simulator.
+    pub fn audit(&self) -> Result<(), AuditError> {
+        let state = &self.state;
+        let wallets = state.users.values().map(|person| person.user.balance);
+        let merchants = state.merchants.values().map(|merchant| merchant.balance);
+        let under_way = state
+            .refunds
+            .values()
+            .flat_map(|refunds| refunds.values())
+            .filter(|refund| {
+                matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal)
+            })
+            .map(|refund| refund.refund);
+        let found = Fen::checked_sum(wallets.chain(merchants).chain(under_way));
+        let found = found.unwrap_or(Fen::ZERO);
+        if found != state.minted {
+            return Err(AuditError::MoneyNotConserved { found, minted: state.minted });
+        }
+        self.audit_orders()
+    }
+
+    fn audit_orders(&self) -> Result<(), AuditError> {
+        for order in self.state.orders.values().flat_map(|orders| orders.values()) {
+            let (mchid, out_trade_no) = (order.mchid.clone(), order.out_trade_no.clone());
+            let says_paid = matches!(order.trade_state, TradeState::Success | TradeState::Refund);
+            if says_paid != order.is_paid() {
+                let trade_state = order.trade_state;
+                return Err(AuditError::StateWithoutPayment { mchid, out_trade_no, trade_state });
+            }
+            let refunds = self.state.refunds.get(&mchid);
+            let open = order.refunds.iter().filter_map(|number| refunds?.get(number));
+            let given = open.filter(|refund| refund.status != RefundStatus::Closed);
+            let given = Fen::checked_sum(given.map(|refund| refund.refund));
+            if given.is_none_or(|given| given > order.total) {
+                return Err(AuditError::OverRefunded { mchid, out_trade_no });
+            }
+        }
+        Ok(())
+    }
+}

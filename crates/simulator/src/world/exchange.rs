@@ -1,0 +1,114 @@
+//! HTTP as plain data: what reaches WeChat's servers and what leaves them.
+
+use suanpan_wechat::Timestamp;
+
+/// The two clocks of every call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Expiry, retry ladders, `success_time`, due work. May be moved by hand.
+    pub business: Timestamp,
+    /// The real time. Signature timestamps are wall time in both directions, always.
+    pub wall: Timestamp,
+}
+
+impl Times {
+    /// Both clocks agree.
+    #[must_use]
+    pub const fn at(instant: Timestamp) -> Self {
+        Self { business: instant, wall: instant }
+    }
+
+    pub(crate) const fn with_business(self, business: Timestamp) -> Self {
+        Self { business, wall: self.wall }
+    }
+}
+
+/// One request as it stood on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path and query, raw: signatures cover these very bytes.
+    pub target: String,
+    /// In any case and order.
+    pub headers: Vec<(String, String)>,
+    /// Raw bytes.
+    pub body: Vec<u8>,
+}
+
+impl HttpRequest {
+    /// The first value of a header, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// The target up to the question mark.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// The decoded value of a query parameter; both `+` and `%20` are blanks.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// In the order they are sent. `Date`, `Content-Length` and `Connection` are the shell's.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The first value of a header, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+}
+
+/// An answer and how it travels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What WeChat decided to say.
+    pub response: HttpResponse,
+    /// What becomes of it on the way.
+    pub manner: Manner,
+}
+
+/// What becomes of an answer on its way to the merchant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// It arrives.
+    Whole,
+    /// It arrives so many seconds later.
+    Slow {
+        /// The delay.
+        seconds: u32,
+    },
+    /// It never arrives: the client waits until it gives up.
+    Never,
+    /// The connection breaks after so many bytes of the body, although the announced length is
+    /// that of the whole.
+    Cut {
+        /// How many bytes are still sent.
+        bytes: usize,
+    },
+}
+
+fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+}

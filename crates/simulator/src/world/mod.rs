@@ -1,0 +1,50 @@
+//! WeChat as a pure state machine.
+//!
+//! ```text
+//!  merchant's bytes ── handle() ──────► Reply            state, chance and journal move on
+//!  a person's will ─── pay(), login() ► answer, refusal
+//!  time ────────────── fire_due() ────► effects          notifications to be sent; notified() closes the loop
+//! ```
+//!
+//! Whoever calls owns sockets and clocks. Business time may jump; wall time is only ever used for
+//! signatures. Nothing here may panic on a merchant's input.
+
+mod audit;
+mod cashier;
+mod chance;
+mod exchange;
+mod fault;
+mod identity;
+mod journal;
+mod login;
+mod notify;
+mod order;
+mod register;
+mod settle;
+mod state;
+mod suite;
+mod view;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use audit::AuditError;
+pub use cashier::{
+    CashierMethod, CashierView, Invoke, InvokeKind, Outcome, Paid, PayBy, PayCommand, Refusal,
+    RefusalCode,
+};
+pub use exchange::{HttpRequest, HttpResponse, Manner, Reply, Times};
+pub use fault::{Fault, FaultName, InvalidProbability, Probability};
+pub use identity::{
+    ApiCertificate, App, AppKind, DEFAULT_PIN, Identities, Merchant, PlatformCertificate,
+    TrustMode, User, WechatPublicKey,
+};
+pub use journal::{Direction, Message, MessageFilter, MessageKind};
+pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};
+pub use order::{Order, Payment, Receipt, ReceiptKind, Refund, RefundStatus, TradeState};
+pub use register::{NewApp, NewUser, RegisterError};
+pub use settle::ManualRefund;
+pub use state::{Change, Fired, Happening, HappeningKind, Settings, State, World};
+pub use suite::{RsaSuite, Suite};
+pub use view::{OrderView, Wallet};

@@ -1,0 +1,453 @@
+//! WeChat calls the merchant: envelope, signature, retry ladder (v3 §6).
+
+use suanpan_wechat::{
+    Timestamp,
+    id::{Mchid, OutTradeNo, SerialNo},
+    platform::{SealNonce, seal, signature_headers},
+    seal::Sealed,
+    secret::ApiV3Key,
+    verify::signed_message,
+};
+
+use super::{
+    exchange::Times,
+    fault::{FaultName, Subject},
+    identity::{Merchant, TrustMode},
+    journal::{Direction, Message, MessageKind},
+    state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
+};
+
+/// Seconds between one sending and the next; the first follows at once (v3 §6.9: 1 + 15 sendings).
+pub const RETRY_SECONDS: [i64; 15] =
+    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
+
+/// WeChat waits five seconds for an answer; one more for the report to arrive here.
+const WAIT_SECONDS: i64 = 6;
+
+/// How long the fault `notify_late` holds the first sending.
+const LATE_SECONDS: i64 = 600;
+
+/// How long the fault `notify_reordered` waits for another notification at most.
+const REORDER_SECONDS: i64 = 600;
+
+/// Identifies one sending of one notification.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct DeliveryId(pub u64);
+
+/// What the shell must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// POST this and report with [`World::notified`].
+    Notify(Delivery),
+}
+
+/// One sending of one notification, signed and ready. The method is POST.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// To be given back with the result.
+    pub delivery_id: DeliveryId,
+    /// Where to.
+    pub url: String,
+    /// All headers but those of the connection.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte for byte as signed.
+    pub body: Vec<u8>,
+}
+
+/// How a sending ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotifyResult {
+    /// The merchant answered. Only 200 and 204 are success; the body is for the journal.
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// The beginning of the body.
+        body: Vec<u8>,
+    },
+    /// No answer within five seconds.
+    TimedOut,
+    /// No connection, or it broke.
+    Refused {
+        /// In words, for the journal.
+        reason: String,
+    },
+}
+
+/// A notification until it is acknowledged or given up.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Notification {
+    pub(crate) id: String,
+    pub(crate) mchid: Mchid,
+    pub(crate) out_trade_no: OutTradeNo,
+    pub(crate) url: String,
+    pub(crate) event: Event,
+    pub(crate) created_at: Timestamp,
+    pub(crate) plaintext: String,
+    /// Sealed once: a repeat sends the same bytes under a fresh signature.
+    pub(crate) body: String,
+    /// Sendings that count for the ladder.
+    pub(crate) sent: usize,
+    pub(crate) acknowledged: bool,
+}
+
+/// The kinds of notification (v3 §6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Event {
+    TransactionSuccess,
+    RefundSuccess,
+    RefundAbnormal,
+    RefundClosed,
+}
+
+impl Event {
+    const fn event_type(self) -> &'static str {
+        match self {
+            Self::TransactionSuccess => "TRANSACTION.SUCCESS",
+            Self::RefundSuccess => "REFUND.SUCCESS",
+            Self::RefundAbnormal => "REFUND.ABNORMAL",
+            Self::RefundClosed => "REFUND.CLOSED",
+        }
+    }
+
+    const fn original_type(self) -> &'static str {
+        match self {
+            Self::TransactionSuccess => "transaction",
+            Self::RefundSuccess | Self::RefundAbnormal | Self::RefundClosed => "refund",
+        }
+    }
+
+    const fn summary(self) -> &'static str {
+        match self {
+            Self::TransactionSuccess => "支付成功",
+            Self::RefundSuccess => "退款成功",
+            Self::RefundAbnormal => "退款异常",
+            Self::RefundClosed => "退款关闭",
+        }
+    }
+}
+
+/// A sending whose end is not known yet.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) notification_id: String,
+    /// The journal's message.
+    pub(crate) message_id: u64,
+    /// Probes, duplicates and sendings by hand do not move the ladder.
+    pub(crate) counts: bool,
+    /// The work that gives up waiting for the report.
+    pub(crate) waiting: Due,
+}
+
+/// The envelope in the order captures show, which is not alphabetical.
+#[derive(serde::Serialize)]
+struct Envelope<'a> {
+    id: &'a str,
+    create_time: Timestamp,
+    resource_type: &'static str,
+    event_type: &'static str,
+    summary: &'static str,
+    resource: Resource<'a>,
+}
+
+#[derive(serde::Serialize)]
+struct Resource<'a> {
+    original_type: &'static str,
+    algorithm: &'a str,
+    ciphertext: &'a str,
+    associated_data: &'a str,
+    nonce: &'a str,
+}
+
+/// How a sending is spoiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spoiled {
+    Not,
+    BadSignature,
+    Probe,
+    Undecryptable,
+}
+
+/// What is to be notified.
+pub(crate) struct News<'a> {
+    pub(crate) mchid: &'a Mchid,
+    pub(crate) out_trade_no: &'a OutTradeNo,
+    pub(crate) url: &'a str,
+    pub(crate) event: Event,
+    pub(crate) plaintext: String,
+}
+
+impl World {
+    /// Queues a notification; it leaves with the next [`World::fire_due`].
+    pub(crate) fn notify(&mut self, news: News<'_>, now: Times) {
+        let id = self.state.chance.uuid();
+        let mut notification = Notification {
+            id: id.clone(),
+            mchid: news.mchid.clone(),
+            out_trade_no: news.out_trade_no.clone(),
+            url: news.url.to_owned(),
+            event: news.event,
+            created_at: now.business,
+            plaintext: news.plaintext,
+            body: String::new(),
+            sent: 0,
+            acknowledged: false,
+        };
+        notification.body = self.envelope(&notification, None);
+        let subject = Subject {
+            path: news.url,
+            mchid: Some(news.mchid.as_str()),
+            out_trade_no: Some(news.out_trade_no.as_str()),
+        };
+        let mut wait = 0;
+        if self.strikes(FaultName::NotifyLate, &subject) {
+            wait = LATE_SECONDS;
+        }
+        let held = self.strikes(FaultName::NotifyReordered, &subject);
+        if held {
+            wait = REORDER_SECONDS;
+        }
+        self.state.notifications.insert(id.clone(), notification);
+        let work = Work::Notify { notification_id: id };
+        let due = self.state.schedule(now.business.plus(wait), work);
+        if held {
+            self.state.held.push(due);
+        }
+    }
+
+    /// Seals the plaintext, with the merchant's key or, spoiled, with another.
+    fn envelope(&mut self, notification: &Notification, other_key: Option<&str>) -> String {
+        let merchant = &self.state.merchants[&notification.mchid];
+        let key = ApiV3Key::new(other_key.unwrap_or(&merchant.api_v3_key))
+            .expect("APIv3 keys are checked when merchants are registered");
+        let nonce = SealNonce::from_random(self.state.chance.bytes());
+        let event = notification.event;
+        let Sealed { algorithm, nonce, associated_data, ciphertext } =
+            seal(&key, nonce, event.original_type(), notification.plaintext.as_bytes());
+        serde_json::to_string(&Envelope {
+            id: &notification.id,
+            create_time: notification.created_at,
+            resource_type: "encrypt-resource",
+            event_type: event.event_type(),
+            summary: event.summary(),
+            resource: Resource {
+                original_type: event.original_type(),
+                algorithm: &algorithm,
+                ciphertext: &ciphertext,
+                associated_data: &associated_data,
+                nonce: &nonce,
+            },
+        })
+        .expect("an envelope has string keys and no maps")
+    }
+
+    /// One rung of the ladder, with whatever faults strike it.
+    pub(crate) fn send_notification(&mut self, id: &str, now: Times, fired: &mut Fired) {
+        let Some(notification) = self.state.notifications.get_mut(id) else { return };
+        if notification.acknowledged {
+            return;
+        }
+        notification.sent += 1;
+        let first = notification.sent == 1;
+        let notification = notification.clone();
+        fired.happened.push(Happening {
+            at: now.business,
+            kind: HappeningKind::Notified,
+            mchid: notification.mchid.clone(),
+            out_trade_no: notification.out_trade_no.clone(),
+        });
+        let subject = Subject {
+            path: &notification.url,
+            mchid: Some(notification.mchid.as_str()),
+            out_trade_no: Some(notification.out_trade_no.as_str()),
+        };
+        if self.strikes(FaultName::NotifyProbe, &subject) {
+            let probe = self.sending(&notification, Spoiled::Probe, false, now);
+            fired.effects.push(Effect::Notify(probe));
+        }
+        let spoiled = if self.strikes(FaultName::NotifyUndecryptable, &subject) {
+            Spoiled::Undecryptable
+        } else if self.strikes(FaultName::NotifyBadSignature, &subject) {
+            Spoiled::BadSignature
+        } else {
+            Spoiled::Not
+        };
+        let lost = self.strikes(FaultName::NotifyLost, &subject);
+        let delivery = self.sending(&notification, spoiled, true, now);
+        if lost {
+            let reason = "lost on purpose (fault notify_lost)".to_owned();
+            self.notified(delivery.delivery_id, NotifyResult::Refused { reason }, now);
+        } else {
+            fired.effects.push(Effect::Notify(delivery));
+        }
+        if self.strikes(FaultName::NotifyDuplicate, &subject) {
+            let copy = self.sending(&notification, Spoiled::Not, false, now);
+            fired.effects.push(Effect::Notify(copy));
+        }
+        if first {
+            self.release_held(&notification.mchid, id, now);
+        }
+    }
+
+    /// Lets go of notifications that waited for another one to overtake them.
+    fn release_held(&mut self, mchid: &Mchid, overtaken_by: &str, now: Times) {
+        for due in std::mem::take(&mut self.state.held) {
+            let Work::Notify { notification_id } = &due.work else { continue };
+            if notification_id == overtaken_by || !self.state.due.contains(&due) {
+                continue;
+            }
+            if self.state.notifications[notification_id].mchid == *mchid {
+                self.state.due.remove(&due);
+                self.state.schedule(now.business, due.work);
+            } else {
+                self.state.held.push(due);
+            }
+        }
+    }
+
+    /// Signs one sending now. Every sending has a fresh timestamp, nonce and signature (v3 §6.1).
+    fn sending(
+        &mut self,
+        notification: &Notification,
+        spoiled: Spoiled,
+        counts: bool,
+        now: Times,
+    ) -> Delivery {
+        let body = if spoiled == Spoiled::Undecryptable {
+            let other = self.state.chance.alphanumeric(32);
+            self.envelope(notification, Some(&other))
+        } else {
+            notification.body.clone()
+        };
+        let headers = self.notification_headers(notification, spoiled, &body, now);
+        let nonce = headers.iter().find(|(name, _)| name == "Wechatpay-Nonce");
+        let nonce = nonce.map(|(_, nonce)| nonce.as_str()).unwrap_or_default();
+        let canonical = signed_message(now.wall, nonce, body.as_bytes());
+        let mut message =
+            Message::new(Direction::Out, MessageKind::Notify, "POST", &notification.url)
+                .with_headers(&headers)
+                .with_body(body.as_bytes());
+        message.canonical = Some(String::from_utf8_lossy(&canonical).into_owned());
+        message.decrypted = Some(notification.plaintext.clone());
+        message.mchid = Some(notification.mchid.to_string());
+        message.out_trade_no = Some(notification.out_trade_no.to_string());
+        message.notification_id = Some(notification.id.clone());
+        message.verdict = match spoiled {
+            Spoiled::Not => None,
+            Spoiled::BadSignature => Some("signed over other bytes on purpose".to_owned()),
+            Spoiled::Probe => Some("probe: not a signature at all, on purpose".to_owned()),
+            Spoiled::Undecryptable => Some("sealed with another key on purpose".to_owned()),
+        };
+        let message_id = self.record(message, now);
+        let delivery_id = DeliveryId(self.state.next_sequence());
+        let waiting = self
+            .state
+            .schedule(now.business.plus(WAIT_SECONDS), Work::GiveUpWaiting { delivery_id });
+        let notification_id = notification.id.clone();
+        let attempt = Attempt { notification_id, message_id, counts, waiting };
+        self.state.attempts.insert(delivery_id, attempt);
+        Delivery { delivery_id, url: notification.url.clone(), headers, body: body.into_bytes() }
+    }
+
+    fn notification_headers(
+        &mut self,
+        notification: &Notification,
+        spoiled: Spoiled,
+        body: &str,
+        now: Times,
+    ) -> Vec<(String, String)> {
+        let nonce = self.state.chance.alphanumeric(32);
+        let request_id = self.state.chance.uuid();
+        let coin = self.state.chance.coin();
+        let merchant = &self.state.merchants[&notification.mchid];
+        let signer = self.signer(notification_key(merchant, coin));
+        let signed_body = if spoiled == Spoiled::BadSignature { "{}" } else { body };
+        let signature = signature_headers(&*signer, now.wall, &nonce, signed_body.as_bytes());
+        let mut headers: Vec<(String, String)> = [
+            ("Content-Type", "application/json".to_owned()),
+            ("Accept", "*/*".to_owned()),
+            ("User-Agent", "Mozilla/4.0".to_owned()),
+            ("Pragma", "no-cache".to_owned()),
+            ("Request-ID", request_id),
+        ]
+        .into_iter()
+        .chain(signature)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        if spoiled == Spoiled::Probe {
+            super::wire::make_probe(&mut headers);
+        }
+        headers
+    }
+
+    /// Reports how a sending ended. Reports about sendings already given up are ignored.
+    pub fn notified(&mut self, delivery_id: DeliveryId, result: NotifyResult, now: Times) {
+        let Some(attempt) = self.state.attempts.remove(&delivery_id) else { return };
+        self.state.due.remove(&attempt.waiting);
+        self.record_answer(&attempt, &result, now);
+        if !attempt.counts {
+            return;
+        }
+        let acknowledged = matches!(result, NotifyResult::Answered { status: 200 | 204, .. });
+        let Some(notification) = self.state.notifications.get_mut(&attempt.notification_id) else {
+            return;
+        };
+        if acknowledged {
+            notification.acknowledged = true;
+        } else if let Some(wait) = RETRY_SECONDS.get(notification.sent - 1).copied() {
+            let work = Work::Notify { notification_id: attempt.notification_id };
+            self.state.schedule(now.business.plus(wait), work);
+        }
+    }
+
+    fn record_answer(&mut self, attempt: &Attempt, result: &NotifyResult, now: Times) {
+        let Some(sent) = self.state.journal.get(attempt.message_id).cloned() else { return };
+        let mut message = Message::new(Direction::In, MessageKind::NotifyAnswer, "POST", &sent.url);
+        message.answers = Some(attempt.message_id);
+        message.mchid = sent.mchid;
+        message.out_trade_no = sent.out_trade_no;
+        message.notification_id = sent.notification_id;
+        message.verdict = Some(match result {
+            NotifyResult::Answered { status, body } => {
+                message.status = Some(*status);
+                message = message.with_body(body);
+                match status {
+                    200 | 204 => "acknowledged".to_owned(),
+                    other => format!("HTTP {other}: not acknowledged"),
+                }
+            }
+            NotifyResult::TimedOut => "no answer within 5 s".to_owned(),
+            NotifyResult::Refused { reason } => reason.clone(),
+        });
+        self.record(message, now);
+    }
+
+    pub(crate) fn give_up_waiting(&mut self, delivery_id: DeliveryId, now: Times) {
+        self.notified(delivery_id, NotifyResult::TimedOut, now);
+    }
+
+    /// Sends the notification of a journal message once more, freshly signed, beside its ladder.
+    /// `None` when the message is gone or is not a notification.
+    pub fn resend(&mut self, message_id: u64, now: Times) -> Option<Effect> {
+        let id = self.state.journal.get(message_id)?.notification_id.clone()?;
+        let notification = self.state.notifications.get(&id)?.clone();
+        self.changes.insert(Change::Message);
+        Some(Effect::Notify(self.sending(&notification, Spoiled::Not, false, now)))
+    }
+}
+
+/// Which key signs a notification. During the switch WeChat decides by a share that rises day by
+/// day (v3 §1.12); here a coin decides.
+fn notification_key(merchant: &Merchant, coin: bool) -> &SerialNo {
+    let public = merchant.public_key.as_ref().map(|key| &key.id);
+    let certificate = merchant.signing_serial_no.as_ref();
+    let (preferred, other) = match merchant.trust_mode {
+        TrustMode::Certificate => (certificate, public),
+        TrustMode::PublicKey => (public, certificate),
+        TrustMode::Both if coin => (public, certificate),
+        TrustMode::Both => (certificate, public),
+    };
+    preferred.or(other).expect("registration gives every merchant the keys its trust mode needs")
+}

@@ -1,0 +1,230 @@
+//! Orders, refunds and logins as WeChat's books know them.
+
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{
+        Appid, Mchid, Openid, OutRefundNo, OutTradeNo, PrepayId, RefundId, SerialNo, TransactionId,
+    },
+};
+
+/// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
+pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
+
+/// An unpaid order closes by itself after seven days.
+pub(crate) const ORDER_LIFE_SECONDS: i64 = 7 * 24 * 3600;
+
+/// The shortest and the longest `time_expire`; values outside are moved to the nearest of them.
+pub(crate) const TIME_EXPIRE_SECONDS: std::ops::RangeInclusive<i64> = 60..=15 * 24 * 3600;
+
+/// Refunds are taken for a year after payment.
+pub(crate) const REFUND_WINDOW_SECONDS: i64 = 365 * 24 * 3600;
+
+/// Partial refunds of one order.
+pub(crate) const REFUND_LIMIT: usize = 50;
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TradeState {
+    /// Nobody has paid, even when `time_expire` has passed.
+    NotPay,
+    /// Paid.
+    Success,
+    /// Paid, and at least one refund accepted since.
+    Refund,
+    /// Closed by the merchant or by age.
+    Closed,
+}
+
+impl TradeState {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotPay => "NOTPAY",
+            Self::Success => "SUCCESS",
+            Self::Refund => "REFUND",
+            Self::Closed => "CLOSED",
+        }
+    }
+
+    /// WeChat's sentence for people.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::NotPay => "订单未支付",
+            Self::Success => "支付成功",
+            Self::Refund => "订单发生过退款，退款详情请查询退款单",
+            Self::Closed => "订单已关闭",
+        }
+    }
+}
+
+/// One order of one merchant.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Order {
+    /// Who is paid.
+    pub mchid: Mchid,
+    /// Whose front end ordered.
+    pub appid: Appid,
+    /// The merchant's number.
+    pub out_trade_no: OutTradeNo,
+    /// Shown in the cashier.
+    pub description: String,
+    /// Given back once paid.
+    pub attach: Option<String>,
+    /// Where the payment is notified.
+    pub notify_url: String,
+    /// The amount.
+    pub total: Fen,
+    /// Who shall pay.
+    pub openid: Openid,
+    /// The till that sold, when the order named one.
+    pub device_id: Option<String>,
+    /// When the order was first made.
+    pub created_at: Timestamp,
+    /// After this nobody can start or finish paying. `None` means the order's whole life.
+    pub time_expire: Option<Timestamp>,
+    /// Where it stands.
+    pub trade_state: TradeState,
+    /// The payment, once there is one.
+    pub payment: Option<Payment>,
+    /// Refunds in the order they were accepted.
+    pub refunds: Vec<OutRefundNo>,
+    /// The first request; a repeat must say the same.
+    pub(crate) request: serde_json::Value,
+    /// A payment that was started and has not landed yet: who pays.
+    pub(crate) under_way: Option<String>,
+}
+
+impl Order {
+    /// The instant from which the cashier refuses.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.time_expire.unwrap_or(self.created_at.plus(ORDER_LIFE_SECONDS))
+    }
+
+    /// Whether money arrived at some time.
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        self.payment.is_some()
+    }
+}
+
+/// A completed payment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Payment {
+    /// WeChat's number.
+    pub transaction_id: TransactionId,
+    /// Business time of the payment.
+    pub success_time: Timestamp,
+    /// Name of the person who paid.
+    pub user: String,
+}
+
+/// What a prepay id stands for.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Prepay {
+    pub(crate) prepay_id: PrepayId,
+    pub(crate) mchid: Mchid,
+    pub(crate) out_trade_no: OutTradeNo,
+    pub(crate) made_at: Timestamp,
+    /// The API certificate that ordered; the cashier wants the second signature from the same.
+    pub(crate) serial_no: SerialNo,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RefundStatus {
+    /// Accepted; the money is under way.
+    Processing,
+    /// The money is back in the wallet.
+    Success,
+    /// The user's account did not take it; WeChat holds the money.
+    Abnormal,
+    /// Given up; the money is back with the merchant.
+    Closed,
+}
+
+impl RefundStatus {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "PROCESSING",
+            Self::Success => "SUCCESS",
+            Self::Abnormal => "ABNORMAL",
+            Self::Closed => "CLOSED",
+        }
+    }
+}
+
+/// One refund.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Refund {
+    /// Whose money goes back.
+    pub mchid: Mchid,
+    /// The merchant's number.
+    pub out_refund_no: OutRefundNo,
+    /// WeChat's number.
+    pub refund_id: RefundId,
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+    /// The payment.
+    pub transaction_id: TransactionId,
+    /// What goes back.
+    pub refund: Fen,
+    /// What was paid.
+    pub total: Fen,
+    /// Shown to the user.
+    pub reason: Option<String>,
+    /// Where the end is notified.
+    pub notify_url: Option<String>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When the money arrived.
+    pub success_time: Option<Timestamp>,
+    /// Where it stands.
+    pub status: RefundStatus,
+    /// The first request; `None` when made by hand.
+    pub(crate) request: Option<serde_json::Value>,
+    /// Held by the fault `refund_stuck` until that fault is removed.
+    pub(crate) stuck: bool,
+}
+
+/// A login code that has been handed out.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Login {
+    pub(crate) appid: Appid,
+    pub(crate) user: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) used: bool,
+}
+
+/// A line in a wallet's history.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Receipt {
+    /// Rises with time, unique in the world.
+    pub id: u64,
+    /// Business time.
+    pub at: Timestamp,
+    /// Money out or money back.
+    pub kind: ReceiptKind,
+    /// From whom or to whom.
+    pub merchant_name: String,
+    /// How much.
+    pub amount_fen: Fen,
+    /// What the order said.
+    pub description: String,
+}
+
+/// What a receipt is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptKind {
+    /// The user paid.
+    Payment,
+    /// The user got money back.
+    Refund,
+}

@@ -1,0 +1,470 @@
+//! Where money moves: payments land, refunds are accepted and settled, orders close.
+
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
+};
+
+use super::{
+    cashier::{Refusal, RefusalCode},
+    exchange::Times,
+    fault::{FaultName, Subject},
+    notify::{Event, News},
+    order::{
+        Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, Receipt, ReceiptKind, Refund,
+        RefundStatus, TradeState,
+    },
+    state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
+    wire,
+};
+
+/// How soon a payment under way lands after its order was closed.
+const LANDS_AFTER_CLOSE_SECONDS: i64 = 30;
+
+/// How soon it lands when nobody closes the order.
+const LANDS_ANYWAY_SECONDS: i64 = 600;
+
+/// How often a stuck refund is looked at again.
+const STUCK_SECONDS: i64 = 60;
+
+/// A refund as somebody wants it: the API call or a person in the merchant platform.
+pub(crate) struct RefundOrder {
+    pub(crate) mchid: Mchid,
+    pub(crate) out_trade_no: OutTradeNo,
+    pub(crate) out_refund_no: OutRefundNo,
+    pub(crate) refund: Fen,
+    pub(crate) reason: Option<String>,
+    pub(crate) notify_url: Option<String>,
+    pub(crate) request: Option<serde_json::Value>,
+}
+
+/// A refund made by hand in WeChat's merchant platform.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualRefund {
+    /// The merchant.
+    pub mchid: Mchid,
+    /// The paid order.
+    pub out_trade_no: OutTradeNo,
+    /// How much goes back; absent means all that is left.
+    #[serde(default)]
+    pub amount_fen: Option<Fen>,
+    /// Shown to the user.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Why a refund is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefundRefusal {
+    /// No such order, or nobody paid it.
+    OrderNotPaid,
+    /// More than what is left.
+    OverRemaining,
+    /// Fifty refunds already.
+    TooMany,
+    /// Paid more than a year ago.
+    TooOld,
+    /// The merchant's balance does not cover it.
+    NotEnough,
+}
+
+impl World {
+    /// Money moves from the wallet to the merchant, and the merchant is notified.
+    ///
+    /// The caller has checked that the wallet covers it.
+    pub(crate) fn complete_payment(
+        &mut self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+        user: &str,
+        now: Times,
+    ) -> TransactionId {
+        let transaction_id = self.assign_transaction_id(now.business);
+        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
+        order.trade_state = TradeState::Success;
+        order.under_way = None;
+        order.payment = Some(Payment {
+            transaction_id: transaction_id.clone(),
+            success_time: now.business,
+            user: user.to_owned(),
+        });
+        let order = order.clone();
+        self.state
+            .transactions
+            .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
+        self.take_from_wallet(user, order.total);
+        self.give_to_merchant(mchid, order.total);
+        self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
+        let plaintext = wire::transaction::notification(&order);
+        let news = News {
+            mchid,
+            out_trade_no,
+            url: &order.notify_url,
+            event: Event::TransactionSuccess,
+            plaintext,
+        };
+        self.notify(news, now);
+        self.changes.insert(Change::Order);
+        transaction_id
+    }
+
+    /// The user has paid, but the payment reaches WeChat's books later.
+    pub(crate) fn start_payment(
+        &mut self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+        user: &str,
+        now: Times,
+    ) {
+        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
+        order.under_way = Some(user.to_owned());
+        let work = Work::LandPayment { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
+        self.state.schedule(now.business.plus(LANDS_ANYWAY_SECONDS), work);
+        self.changes.insert(Change::Order);
+    }
+
+    /// A payment under way lands, even in a closed order. When the wallet no longer covers it, or
+    /// another payment came first, it evaporates: the bank gives the money back.
+    pub(crate) fn land_payment(
+        &mut self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+        now: Times,
+        fired: &mut Fired,
+    ) {
+        let Some(order) = self.state.order_mut(mchid, out_trade_no) else { return };
+        let Some(user) = order.under_way.take() else { return };
+        let total = order.total;
+        let covered =
+            self.state.users.get(&user).is_some_and(|person| person.user.balance >= total);
+        let paid = self.state.order(mchid, out_trade_no).is_some_and(Order::is_paid);
+        if covered && !paid {
+            self.complete_payment(mchid, out_trade_no, &user, now);
+            fired.happened.push(Happening {
+                at: now.business,
+                kind: HappeningKind::PaymentLanded,
+                mchid: mchid.clone(),
+                out_trade_no: out_trade_no.clone(),
+            });
+        }
+    }
+
+    /// Closes an unpaid order for good.
+    pub(crate) fn close(&mut self, mchid: &Mchid, out_trade_no: &OutTradeNo, now: Times) {
+        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
+        order.trade_state = TradeState::Closed;
+        if order.under_way.is_some() {
+            let work =
+                Work::LandPayment { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
+            self.state.schedule(now.business.plus(LANDS_AFTER_CLOSE_SECONDS), work);
+        }
+        self.changes.insert(Change::Order);
+    }
+
+    pub(crate) fn close_by_age(
+        &mut self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+        now: Times,
+        fired: &mut Fired,
+    ) {
+        let unpaid = self
+            .state
+            .order(mchid, out_trade_no)
+            .is_some_and(|order| order.trade_state == TradeState::NotPay);
+        if unpaid {
+            self.close(mchid, out_trade_no, now);
+            fired.happened.push(Happening {
+                at: now.business,
+                kind: HappeningKind::OrderClosed,
+                mchid: mchid.clone(),
+                out_trade_no: out_trade_no.clone(),
+            });
+        }
+    }
+
+    /// What of an order can still be refunded.
+    pub(crate) fn refundable(&self, order: &Order) -> Fen {
+        let given = order.refunds.iter().filter_map(|number| {
+            let refund = self.state.refunds.get(&order.mchid)?.get(number)?;
+            (refund.status != RefundStatus::Closed).then_some(refund.refund)
+        });
+        let given = Fen::checked_sum(given).expect(MONEY_FITS);
+        order.total.checked_sub(given).unwrap_or(Fen::ZERO)
+    }
+
+    /// Accepts a refund: the merchant's money leaves now, the user's arrives at settlement.
+    pub(crate) fn accept_refund(
+        &mut self,
+        wanted: RefundOrder,
+        now: Times,
+    ) -> Result<Refund, RefundRefusal> {
+        let order = self
+            .state
+            .order(&wanted.mchid, &wanted.out_trade_no)
+            .ok_or(RefundRefusal::OrderNotPaid)?;
+        let payment = order.payment.clone().ok_or(RefundRefusal::OrderNotPaid)?;
+        if wanted.refund > self.refundable(order) {
+            return Err(RefundRefusal::OverRemaining);
+        }
+        if order.refunds.len() >= REFUND_LIMIT {
+            return Err(RefundRefusal::TooMany);
+        }
+        if now.business.since(payment.success_time) > REFUND_WINDOW_SECONDS {
+            return Err(RefundRefusal::TooOld);
+        }
+        let total = order.total;
+        let merchant = self.state.merchants.get_mut(&wanted.mchid).expect(MERCHANT_EXISTS);
+        merchant.balance =
+            merchant.balance.checked_sub(wanted.refund).ok_or(RefundRefusal::NotEnough)?;
+        let refund = Refund {
+            refund_id: self.assign_refund_id(now.business),
+            mchid: wanted.mchid,
+            out_refund_no: wanted.out_refund_no,
+            out_trade_no: wanted.out_trade_no,
+            transaction_id: payment.transaction_id,
+            refund: wanted.refund,
+            total,
+            reason: wanted.reason,
+            notify_url: wanted.notify_url,
+            created_at: now.business,
+            success_time: None,
+            status: RefundStatus::Processing,
+            request: wanted.request,
+            stuck: false,
+        };
+        self.enter_refund(&refund, now);
+        Ok(refund)
+    }
+
+    fn enter_refund(&mut self, refund: &Refund, now: Times) {
+        let order = self.state.order_mut(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
+        order.trade_state = TradeState::Refund;
+        order.refunds.push(refund.out_refund_no.clone());
+        self.state
+            .refunds
+            .entry(refund.mchid.clone())
+            .or_default()
+            .insert(refund.out_refund_no.clone(), refund.clone());
+        let work = Work::SettleRefund {
+            mchid: refund.mchid.clone(),
+            out_refund_no: refund.out_refund_no.clone(),
+        };
+        let at = now.business.plus(self.state.settings.refund_settle_seconds);
+        self.state.schedule(at, work);
+        self.changes.insert(Change::Order);
+    }
+
+    pub(crate) fn settle_refund(
+        &mut self,
+        mchid: &Mchid,
+        out_refund_no: &OutRefundNo,
+        now: Times,
+        fired: &mut Fired,
+    ) {
+        let Some(refund) = self.refund(mchid, out_refund_no) else { return };
+        if refund.status != RefundStatus::Processing {
+            return;
+        }
+        if self.is_stuck(&refund) {
+            let refund = self.refund_mut(mchid, out_refund_no);
+            refund.stuck = true;
+            let work =
+                Work::SettleRefund { mchid: mchid.clone(), out_refund_no: out_refund_no.clone() };
+            self.state.schedule(now.business.plus(STUCK_SECONDS), work);
+            return;
+        }
+        let subject = subject(&refund);
+        let abnormal = self.strikes(FaultName::RefundAbnormal, &subject);
+        let kind = if abnormal {
+            self.refund_mut(mchid, out_refund_no).status = RefundStatus::Abnormal;
+            self.notify_refund(mchid, out_refund_no, Event::RefundAbnormal, now);
+            HappeningKind::RefundAbnormal
+        } else {
+            self.pay_back(&refund, now);
+            self.notify_refund(mchid, out_refund_no, Event::RefundSuccess, now);
+            HappeningKind::RefundSettled
+        };
+        fired.happened.push(Happening {
+            at: now.business,
+            kind,
+            mchid: mchid.clone(),
+            out_trade_no: refund.out_trade_no,
+        });
+        self.changes.insert(Change::Order);
+    }
+
+    /// A refund that is stuck stays so while any such fault is switched on, used up or not.
+    fn is_stuck(&mut self, refund: &Refund) -> bool {
+        if refund.stuck {
+            return self.state.faults.iter().any(|fault| fault.name == FaultName::RefundStuck);
+        }
+        self.strikes(FaultName::RefundStuck, &subject(refund))
+    }
+
+    fn pay_back(&mut self, refund: &Refund, now: Times) {
+        let stored = self.refund_mut(&refund.mchid, &refund.out_refund_no);
+        stored.status = RefundStatus::Success;
+        stored.success_time = Some(now.business);
+        let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
+        let order = order.clone();
+        let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
+        let person = self.state.users.get_mut(&user).expect(USER_EXISTS);
+        person.user.balance = person.user.balance.checked_add(refund.refund).expect(MONEY_FITS);
+        self.give_receipt(&order, &user, ReceiptKind::Refund, refund.refund, now.business);
+    }
+
+    /// WeChat gives an open refund up: the money goes back to the merchant, and a new number may
+    /// be tried.
+    ///
+    /// # Errors
+    /// When there is no such refund or it has ended.
+    pub fn close_refund(
+        &mut self,
+        mchid: &Mchid,
+        out_refund_no: &OutRefundNo,
+        now: Times,
+    ) -> Result<Refund, Refusal> {
+        let refund = self
+            .refund(mchid, out_refund_no)
+            .ok_or_else(|| Refusal::new(RefusalCode::NotFound, "退款单不存在"))?;
+        if !matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal) {
+            return Err(Refusal::new(RefusalCode::NotAllowed, "退款已结束"));
+        }
+        self.give_to_merchant(mchid, refund.refund);
+        self.refund_mut(mchid, out_refund_no).status = RefundStatus::Closed;
+        self.notify_refund(mchid, out_refund_no, Event::RefundClosed, now);
+        self.changes.insert(Change::Order);
+        Ok(self.refund_mut(mchid, out_refund_no).clone())
+    }
+
+    /// A refund made by hand in the merchant platform. It is notified only to the address
+    /// configured there.
+    ///
+    /// # Errors
+    /// As the refund API, in words.
+    pub fn refund_by_hand(&mut self, wanted: ManualRefund, now: Times) -> Result<Refund, Refusal> {
+        let order = self
+            .state
+            .order(&wanted.mchid, &wanted.out_trade_no)
+            .ok_or_else(|| Refusal::new(RefusalCode::NotFound, "订单不存在"))?;
+        let refund = wanted.amount_fen.unwrap_or(self.refundable(order));
+        if refund == Fen::ZERO {
+            return Err(Refusal::new(RefusalCode::NotAllowed, "申请退款金额超过订单可退金额"));
+        }
+        let number =
+            format!("manual{}{}", self.state.next_sequence(), self.state.chance.digits(10));
+        let merchant = self.state.merchants.get(&wanted.mchid).expect(MERCHANT_EXISTS);
+        let order = RefundOrder {
+            notify_url: merchant.refund_notify_url.clone(),
+            mchid: wanted.mchid,
+            out_trade_no: wanted.out_trade_no,
+            out_refund_no: OutRefundNo::new(number).expect("letters and digits, well below 64"),
+            refund,
+            reason: wanted.reason,
+            request: None,
+        };
+        self.accept_refund(order, now).map_err(|refusal| {
+            let text = match refusal {
+                RefundRefusal::OrderNotPaid => "订单不存在",
+                RefundRefusal::OverRemaining => "申请退款金额超过订单可退金额",
+                RefundRefusal::TooMany => "订单退款次数超过上限",
+                RefundRefusal::TooOld => "订单已超过可退款期限",
+                RefundRefusal::NotEnough => "基本账户余额不足，请充值后重新发起",
+            };
+            Refusal::new(RefusalCode::NotAllowed, text)
+        })
+    }
+
+    fn notify_refund(
+        &mut self,
+        mchid: &Mchid,
+        out_refund_no: &OutRefundNo,
+        event: Event,
+        now: Times,
+    ) {
+        let refund = self.refund_mut(mchid, out_refund_no).clone();
+        let Some(url) = &refund.notify_url else { return };
+        let plaintext = wire::refund::notification(&refund);
+        let out_trade_no = &refund.out_trade_no;
+        self.notify(News { mchid, out_trade_no, url, event, plaintext }, now);
+    }
+
+    pub(crate) fn refund(&self, mchid: &Mchid, out_refund_no: &OutRefundNo) -> Option<Refund> {
+        self.state.refunds.get(mchid)?.get(out_refund_no).cloned()
+    }
+
+    fn refund_mut(&mut self, mchid: &Mchid, out_refund_no: &OutRefundNo) -> &mut Refund {
+        self.state
+            .refunds
+            .get_mut(mchid)
+            .and_then(|refunds| refunds.get_mut(out_refund_no))
+            .expect("refunds are never removed")
+    }
+
+    fn take_from_wallet(&mut self, user: &str, amount: Fen) {
+        let person = self.state.users.get_mut(user).expect(USER_EXISTS);
+        person.user.balance =
+            person.user.balance.checked_sub(amount).expect("the caller has checked the wallet");
+        self.changes.insert(Change::Wallet);
+    }
+
+    fn give_to_merchant(&mut self, mchid: &Mchid, amount: Fen) {
+        let merchant = self.state.merchants.get_mut(mchid).expect(MERCHANT_EXISTS);
+        merchant.balance = merchant.balance.checked_add(amount).expect(MONEY_FITS);
+    }
+
+    fn give_receipt(
+        &mut self,
+        order: &Order,
+        user: &str,
+        kind: ReceiptKind,
+        amount_fen: Fen,
+        at: Timestamp,
+    ) {
+        let receipt = Receipt {
+            id: self.state.next_sequence(),
+            at,
+            kind,
+            merchant_name: self.state.merchants[&order.mchid].name.clone(),
+            amount_fen,
+            description: order.description.clone(),
+        };
+        self.state.add_receipt(user, receipt);
+        self.changes.insert(Change::Wallet);
+    }
+
+    /// 28 digits: `4200`, six digits, the day, ten digits (v3 §4.5). Six of the last ten count.
+    fn assign_transaction_id(&mut self, at: Timestamp) -> TransactionId {
+        let sequence = self.state.next_sequence() % 1_000_000;
+        let (front, middle) = (self.state.chance.digits(6), self.state.chance.digits(4));
+        TransactionId::new(format!("4200{front}{}{middle}{sequence:06}", day(at)))
+            .expect("28 digits are a transaction_id")
+    }
+
+    /// 29 digits: `50`, eight digits, the day, eleven digits (v3 §5.3). Six of the last count.
+    fn assign_refund_id(&mut self, at: Timestamp) -> RefundId {
+        let sequence = self.state.next_sequence() % 1_000_000;
+        let (front, middle) = (self.state.chance.digits(8), self.state.chance.digits(5));
+        RefundId::new(format!("50{front}{}{middle}{sequence:06}", day(at)))
+            .expect("29 digits are a refund_id")
+    }
+}
+
+fn subject(refund: &Refund) -> Subject<'_> {
+    Subject {
+        path: "/v3/refund/domestic/refunds",
+        mchid: Some(refund.mchid.as_str()),
+        out_trade_no: Some(refund.out_trade_no.as_str()),
+    }
+}
+
+/// `yyyyMMdd` in Beijing.
+fn day(at: Timestamp) -> String {
+    at.to_string().chars().take(10).filter(|c| *c != '-').collect()
+}
+
+pub(crate) const ORDER_EXISTS: &str = "orders are never removed";
+pub(crate) const USER_EXISTS: &str = "users are never removed";
+pub(crate) const MERCHANT_EXISTS: &str = "merchants are never removed";

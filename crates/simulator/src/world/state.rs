@@ -1,0 +1,438 @@
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Appid, Mchid, OutRefundNo, OutTradeNo, PrepayId, SerialNo, TransactionId},
+    key::KeyError,
+    sign::Signer,
+    verify::Verifier,
+};
+
+use super::{
+    chance::Chance,
+    exchange::Times,
+    fault::{Fault, FaultName, Subject},
+    identity::{App, Identities, Merchant, User},
+    journal::{Journal, Message, MessageFilter},
+    notify::{Attempt, DeliveryId, Effect, Notification},
+    order::{Login, Order, Prepay, Receipt, Refund},
+    suite::Suite,
+};
+
+/// Receipts kept for each wallet.
+const RECEIPT_LIMIT: usize = 200;
+
+/// Settings of a world that are no fault.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// From acceptance of a refund to the money in the wallet, in business seconds.
+    pub refund_settle_seconds: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { refund_settle_seconds: 10 }
+    }
+}
+
+/// Everything a world knows; serialised as a whole, it is the world.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct State {
+    pub(crate) seed: u64,
+    pub(crate) settings: Settings,
+    pub(crate) chance: Chance,
+    /// Rises with every number WeChat assigns.
+    pub(crate) sequence: u64,
+    pub(crate) merchants: BTreeMap<Mchid, Merchant>,
+    pub(crate) apps: BTreeMap<Appid, App>,
+    pub(crate) users: BTreeMap<String, Person>,
+    pub(crate) orders: BTreeMap<Mchid, BTreeMap<OutTradeNo, Order>>,
+    pub(crate) prepays: BTreeMap<PrepayId, Prepay>,
+    pub(crate) transactions: BTreeMap<TransactionId, (Mchid, OutTradeNo)>,
+    pub(crate) refunds: BTreeMap<Mchid, BTreeMap<OutRefundNo, Refund>>,
+    pub(crate) logins: BTreeMap<String, Login>,
+    pub(crate) notifications: BTreeMap<String, Notification>,
+    pub(crate) attempts: BTreeMap<DeliveryId, Attempt>,
+    pub(crate) due: BTreeSet<Due>,
+    /// Notifications that wait to be overtaken (fault `notify_reordered`).
+    pub(crate) held: Vec<Due>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) journal: Journal,
+    /// Money that entered the world; what is in it must always add up to this.
+    pub(crate) minted: Fen,
+}
+
+/// A user with what happened to them since.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) receipts: VecDeque<Receipt>,
+    pub(crate) wrong_pins: u8,
+    pub(crate) locked_until: Option<Timestamp>,
+    /// The key of the latest login of each app; an older one is dead.
+    pub(crate) session_keys: BTreeMap<Appid, String>,
+}
+
+/// Work for a later instant, in the order it will happen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Due {
+    pub(crate) at: Timestamp,
+    pub(crate) sequence: u64,
+    pub(crate) work: Work,
+}
+
+/// What will happen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Work {
+    /// Send a notification.
+    Notify { notification_id: String },
+    /// Nobody reported how a sending ended: it counts as timed out.
+    GiveUpWaiting { delivery_id: DeliveryId },
+    /// A refund reaches its end.
+    SettleRefund { mchid: Mchid, out_refund_no: OutRefundNo },
+    /// A payment under way lands.
+    LandPayment { mchid: Mchid, out_trade_no: OutTradeNo },
+    /// An unpaid order has become seven days old.
+    CloseByAge { mchid: Mchid, out_trade_no: OutTradeNo },
+}
+
+/// What due work did, and what the shell must do now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fired {
+    /// In the order it happened.
+    pub happened: Vec<Happening>,
+    /// To be executed in this order.
+    pub effects: Vec<Effect>,
+}
+
+/// Something that became due.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Happening {
+    /// Business time it was due.
+    pub at: Timestamp,
+    /// What.
+    pub kind: HappeningKind,
+    /// The merchant.
+    pub mchid: Mchid,
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+}
+
+/// The kinds of happenings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HappeningKind {
+    /// A notification was sent (or lost on purpose).
+    Notified,
+    /// A refund arrived.
+    RefundSettled,
+    /// A refund could not be delivered.
+    RefundAbnormal,
+    /// A payment under way landed.
+    PaymentLanded,
+    /// An order closed by age.
+    OrderClosed,
+}
+
+/// What a screen may want to read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Orders or refunds.
+    Order,
+    /// The journal.
+    Message,
+    /// A wallet.
+    Wallet,
+    /// The list of faults.
+    Fault,
+    /// Merchants, apps or users.
+    Identity,
+}
+
+/// WeChat.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub(crate) state: State,
+    suite: Arc<dyn Suite>,
+    signers: BTreeMap<SerialNo, SignerSlot>,
+    verifiers: BTreeMap<(Mchid, SerialNo), VerifierSlot>,
+    pub(crate) changes: BTreeSet<Change>,
+}
+
+#[derive(Clone)]
+struct SignerSlot(Arc<dyn Signer>);
+
+#[derive(Clone)]
+struct VerifierSlot(Arc<dyn Verifier>);
+
+impl std::fmt::Debug for SignerSlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signer({})", self.0.serial_no())
+    }
+}
+
+impl std::fmt::Debug for VerifierSlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Verifier(..)")
+    }
+}
+
+impl World {
+    /// A fresh world. The same seed and identities give the same world.
+    ///
+    /// # Errors
+    /// When a key is not one of the suite's.
+    pub fn new(seed: u64, identities: Identities, suite: Arc<dyn Suite>) -> Result<Self, KeyError> {
+        let mut state = State::empty(seed);
+        for app in identities.apps {
+            state.apps.insert(app.appid.clone(), app);
+        }
+        for merchant in identities.merchants {
+            state.mint(merchant.balance);
+            state.merchants.insert(merchant.mchid.clone(), merchant);
+        }
+        for user in identities.users {
+            state.mint(user.balance);
+            state.users.insert(user.name.clone(), Person::new(user));
+        }
+        let appids: Vec<_> = state.apps.keys().cloned().collect();
+        for appid in &appids {
+            state.introduce_everybody(appid);
+        }
+        Self::restore(state, suite)
+    }
+
+    /// Continues a stored world.
+    ///
+    /// # Errors
+    /// When a key in it is not one of the suite's.
+    pub fn restore(state: State, suite: Arc<dyn Suite>) -> Result<Self, KeyError> {
+        let mut world = Self {
+            state,
+            suite,
+            signers: BTreeMap::new(),
+            verifiers: BTreeMap::new(),
+            changes: BTreeSet::new(),
+        };
+        let mchids: Vec<_> = world.state.merchants.keys().cloned().collect();
+        for mchid in &mchids {
+            world.read_keys(mchid)?;
+        }
+        Ok(world)
+    }
+
+    /// Parses every key of one merchant again.
+    pub(crate) fn read_keys(&mut self, mchid: &Mchid) -> Result<(), KeyError> {
+        let Some(merchant) = self.state.merchants.get(mchid) else { return Ok(()) };
+        for certificate in &merchant.api_certificates {
+            let verifier = self
+                .suite
+                .merchant_verifier(&certificate.serial_no, &certificate.certificate_pem)?;
+            self.verifiers
+                .insert((mchid.clone(), certificate.serial_no.clone()), VerifierSlot(verifier));
+        }
+        let platform = merchant
+            .platform_certificates
+            .iter()
+            .map(|certificate| (&certificate.serial_no, &certificate.private_key_pem));
+        let public = merchant.public_key.iter().map(|key| (&key.id, &key.private_key_pem));
+        for (serial_no, private_key_pem) in platform.chain(public) {
+            if !self.signers.contains_key(serial_no) {
+                let signer = self.suite.platform_signer(serial_no, private_key_pem)?;
+                self.signers.insert(serial_no.clone(), SignerSlot(signer));
+            }
+        }
+        Ok(())
+    }
+
+    /// The state, to be stored.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The seed this world started from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.state.seed
+    }
+
+    /// What changed since this was last asked.
+    pub fn take_changes(&mut self) -> BTreeSet<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The settings.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.state.settings
+    }
+
+    /// When something will happen next, in business time.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.state.due.first().map(|due| due.at)
+    }
+
+    /// Does everything that is due at `now.business`, each thing at its own instant.
+    ///
+    /// Sending a notification may make its retry due; that happens in a later call, because only
+    /// [`World::notified`] knows when.
+    pub fn fire_due(&mut self, now: Times) -> Fired {
+        let mut fired = Fired::default();
+        while let Some(due) = self.state.due.first().filter(|due| due.at <= now.business).cloned() {
+            self.state.due.remove(&due);
+            let then = now.with_business(due.at);
+            match due.work {
+                Work::Notify { notification_id } => {
+                    self.send_notification(&notification_id, then, &mut fired);
+                }
+                Work::GiveUpWaiting { delivery_id } => self.give_up_waiting(delivery_id, then),
+                Work::SettleRefund { mchid, out_refund_no } => {
+                    self.settle_refund(&mchid, &out_refund_no, then, &mut fired);
+                }
+                Work::LandPayment { mchid, out_trade_no } => {
+                    self.land_payment(&mchid, &out_trade_no, then, &mut fired);
+                }
+                Work::CloseByAge { mchid, out_trade_no } => {
+                    self.close_by_age(&mchid, &out_trade_no, then, &mut fired);
+                }
+            }
+        }
+        fired
+    }
+
+    /// The faults that are switched on.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.state.faults
+    }
+
+    /// Replaces all faults.
+    pub fn set_faults(&mut self, faults: Vec<Fault>) {
+        self.state.faults = faults;
+        self.changes.insert(Change::Fault);
+    }
+
+    /// Messages, oldest first.
+    pub fn messages(&self, filter: &MessageFilter) -> impl Iterator<Item = &Message> {
+        self.state.journal.select(filter)
+    }
+
+    pub(crate) fn signer(&self, serial_no: &SerialNo) -> Arc<dyn Signer> {
+        let slot = self.signers.get(serial_no);
+        Arc::clone(&slot.expect("every key of every merchant was read when it was added").0)
+    }
+
+    pub(crate) fn verifier(
+        &self,
+        mchid: &Mchid,
+        serial_no: &SerialNo,
+    ) -> Option<Arc<dyn Verifier>> {
+        self.verifiers.get(&(mchid.clone(), serial_no.clone())).map(|slot| Arc::clone(&slot.0))
+    }
+
+    pub(crate) fn record(&mut self, message: Message, now: Times) -> u64 {
+        self.changes.insert(Change::Message);
+        self.state.journal.record(Message { at: now.wall, business_at: now.business, ..message })
+    }
+
+    /// Whether a fault strikes here; takes one off its count.
+    pub(crate) fn strikes(&mut self, name: FaultName, subject: &Subject<'_>) -> bool {
+        let chance = &mut self.state.chance;
+        for fault in &mut self.state.faults {
+            if fault.name != name || fault.count == Some(0) || !fault.concerns(subject) {
+                continue;
+            }
+            if chance.below(1_000_000) < fault.probability.count() {
+                if let Some(count) = &mut fault.count {
+                    *count -= 1;
+                    self.changes.insert(Change::Fault);
+                }
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl State {
+    fn empty(seed: u64) -> Self {
+        Self {
+            seed,
+            settings: Settings::default(),
+            chance: Chance::new(seed),
+            sequence: 0,
+            merchants: BTreeMap::new(),
+            apps: BTreeMap::new(),
+            users: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            prepays: BTreeMap::new(),
+            transactions: BTreeMap::new(),
+            refunds: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            notifications: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            due: BTreeSet::new(),
+            held: Vec::new(),
+            faults: Vec::new(),
+            journal: Journal::default(),
+            minted: Fen::ZERO,
+        }
+    }
+
+    /// Money enters the world.
+    pub(crate) fn mint(&mut self, amount: Fen) {
+        self.minted = self.minted.checked_add(amount).expect(MONEY_FITS);
+    }
+
+    pub(crate) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    pub(crate) fn schedule(&mut self, at: Timestamp, work: Work) -> Due {
+        let due = Due { at, sequence: self.next_sequence(), work };
+        self.due.insert(due.clone());
+        due
+    }
+
+    pub(crate) fn order(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<&Order> {
+        self.orders.get(mchid)?.get(out_trade_no)
+    }
+
+    pub(crate) fn order_mut(
+        &mut self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+    ) -> Option<&mut Order> {
+        self.orders.get_mut(mchid)?.get_mut(out_trade_no)
+    }
+
+    pub(crate) fn add_receipt(&mut self, user: &str, receipt: Receipt) {
+        let Some(person) = self.users.get_mut(user) else { return };
+        if person.receipts.len() == RECEIPT_LIMIT {
+            person.receipts.pop_front();
+        }
+        person.receipts.push_back(receipt);
+    }
+}
+
+impl Person {
+    pub(crate) fn new(user: User) -> Self {
+        Self {
+            user,
+            receipts: VecDeque::new(),
+            wrong_pins: 0,
+            locked_until: None,
+            session_keys: BTreeMap::new(),
+        }
+    }
+}
+
+/// Registration bounds every amount, and money only moves, so sums stay far below 2^63 fen.
+pub(crate) const MONEY_FITS: &str = "all money of a world was minted within bounds";

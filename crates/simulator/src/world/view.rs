@@ -1,0 +1,101 @@
+//! What screens show.
+
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
+};
+
+use super::{
+    order::{Order, Receipt, Refund, TradeState},
+    state::World,
+};
+
+/// A person's wallet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Wallet {
+    /// Money in it.
+    pub balance_fen: Fen,
+    /// Newest first.
+    pub messages: Vec<Receipt>,
+}
+
+/// A line in the list of orders.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OrderView {
+    /// The merchant's number.
+    pub out_trade_no: OutTradeNo,
+    /// The merchant.
+    pub mchid: Mchid,
+    /// The app.
+    pub appid: Appid,
+    /// What for.
+    pub description: String,
+    /// How much.
+    pub amount_fen: Fen,
+    /// Where it stands.
+    pub trade_state: TradeState,
+    /// WeChat's number, once paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<TransactionId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When nobody can pay it any more.
+    pub expires_at: Timestamp,
+    /// Who shall pay.
+    pub openid: Openid,
+    /// The person behind the openid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+impl World {
+    /// A person's wallet.
+    #[must_use]
+    pub fn wallet(&self, user: &str) -> Option<Wallet> {
+        let person = self.state.users.get(user)?;
+        Some(Wallet {
+            balance_fen: person.user.balance,
+            messages: person.receipts.iter().rev().cloned().collect(),
+        })
+    }
+
+    /// The newest orders first, at most `limit`.
+    #[must_use]
+    pub fn orders(&self, limit: usize) -> Vec<OrderView> {
+        let mut orders: Vec<&Order> =
+            self.state.orders.values().flat_map(|orders| orders.values()).collect();
+        orders.sort_by_key(|order| std::cmp::Reverse(order.created_at));
+        orders.into_iter().take(limit).map(|order| self.order_view(order)).collect()
+    }
+
+    /// One order.
+    #[must_use]
+    pub fn order(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<&Order> {
+        self.state.order(mchid, out_trade_no)
+    }
+
+    /// Every refund.
+    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.state.refunds.values().flat_map(|refunds| refunds.values())
+    }
+
+    fn order_view(&self, order: &Order) -> OrderView {
+        let user = self.state.users.values().find_map(|person| {
+            (person.user.openids.get(&order.appid) == Some(&order.openid))
+                .then(|| person.user.name.clone())
+        });
+        OrderView {
+            out_trade_no: order.out_trade_no.clone(),
+            mchid: order.mchid.clone(),
+            appid: order.appid.clone(),
+            description: order.description.clone(),
+            amount_fen: order.total,
+            trade_state: order.trade_state,
+            transaction_id: order.payment.as_ref().map(|paid| paid.transaction_id.clone()),
+            created_at: order.created_at,
+            expires_at: order.expires_at(),
+            openid: order.openid.clone(),
+            user,
+        }
+    }
+}

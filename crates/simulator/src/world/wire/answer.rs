@@ -1,0 +1,175 @@
+//! Answers: which key signs them, their headers, and how faults spoil them (v3 §1.7–1.10).
+
+use suanpan_wechat::{id::SerialNo, platform::signature_headers};
+
+use super::{error::ApiError, gate::Caller};
+use crate::world::{
+    exchange::{HttpResponse, Times},
+    identity::{Merchant, TrustMode},
+    state::World,
+};
+
+/// What an operation has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// 200 with a JSON body. Answer structs list their members alphabetically.
+    pub(crate) fn json(body: &impl serde::Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("answers have string keys only");
+        Self { status: 200, body }
+    }
+
+    pub(crate) const NO_CONTENT: Self = Self { status: 204, body: Vec::new() };
+}
+
+/// How the signature of an answer is spoiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoiled {
+    Not,
+    BadSignature,
+    UnknownSerial,
+    Probe,
+}
+
+impl World {
+    /// A signed answer to a caller whose own signature was accepted, whatever its status.
+    pub(crate) fn signed(
+        &mut self,
+        caller: &Caller,
+        outcome: Result<Answer, ApiError>,
+        spoiled: Spoiled,
+        now: Times,
+    ) -> HttpResponse {
+        let (answer, number) = match outcome {
+            Ok(answer) => (answer, 0),
+            Err(error) => (Answer { status: error.status, body: error.body() }, error.number),
+        };
+        let merchant = &self.state.merchants[&caller.mchid];
+        let signer = self.signer(answer_key(merchant, caller.wanted.as_deref()));
+        let nonce = self.state.chance.hex(32);
+        let signed_body: &[u8] =
+            if spoiled == Spoiled::BadSignature { b"{}\n" } else { &answer.body };
+        let mut headers = self.common_headers(number, now);
+        headers.extend(
+            signature_headers(&*signer, now.wall, &nonce, signed_body)
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+        match spoiled {
+            Spoiled::Not | Spoiled::BadSignature => {}
+            Spoiled::Probe => make_probe(&mut headers),
+            Spoiled::UnknownSerial => {
+                let nobody = self.state.chance.hex(40).to_ascii_uppercase();
+                set(&mut headers, "Wechatpay-Serial", nobody);
+            }
+        }
+        HttpResponse { status: answer.status, headers, body: answer.body }
+    }
+
+    /// An answer to a request whose signature was not accepted: nothing in it is signed.
+    pub(crate) fn unsigned(&mut self, error: &ApiError, now: Times) -> HttpResponse {
+        let headers = self.common_headers(error.number, now);
+        HttpResponse { status: error.status, headers, body: error.body() }
+    }
+
+    fn common_headers(&mut self, number: u32, now: Times) -> Vec<(String, String)> {
+        let request_id = format!("{}-{number}", self.request_id(now));
+        [
+            ("Content-Type", "application/json; charset=utf-8".to_owned()),
+            ("Cache-Control", "no-cache, must-revalidate".to_owned()),
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+            ("Content-Language", "zh-CN".to_owned()),
+            ("Request-ID", request_id),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+    }
+
+    /// Upper-case hex of a small protobuf message: second, millisecond, address, two numbers
+    /// (v3 §1.8).
+    fn request_id(&mut self, now: Times) -> String {
+        let second = u64::try_from(now.wall.unix()).unwrap_or(0);
+        let chance = &mut self.state.chance;
+        let millisecond = u64::from(chance.below(1000));
+        let address = 0x0919_0000 | u64::from(chance.below(0x1_0000));
+        let (sequence, process) =
+            (u64::from(chance.below(900_000)), u64::from(chance.below(100_000)));
+        let mut message = Vec::with_capacity(24);
+        for (field, value) in [
+            (0x08, second),
+            (0x10, millisecond),
+            (0x18, address),
+            (0x20, sequence),
+            (0x28, process),
+        ] {
+            message.push(field);
+            push_varint(&mut message, value);
+        }
+        hex::encode_upper(message)
+    }
+}
+
+fn push_varint(message: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let low = u8::try_from(value & 0x7f).expect("seven bits fit in a byte");
+        value >>= 7;
+        if value == 0 {
+            message.push(low);
+            return;
+        }
+        message.push(low | 0x80);
+    }
+}
+
+/// The table of v3 §1.10.
+fn answer_key<'a>(merchant: &'a Merchant, wanted: Option<&str>) -> &'a SerialNo {
+    let public = merchant.public_key.as_ref().map(|key| &key.id);
+    let certificate = merchant.signing_serial_no.as_ref();
+    let wants_public = wanted.is_some_and(|wanted| wanted.starts_with("PUB_KEY_ID_"));
+    let (preferred, other) = match merchant.trust_mode {
+        TrustMode::PublicKey => (public, certificate),
+        TrustMode::Both if wants_public => (public, certificate),
+        TrustMode::Both | TrustMode::Certificate => (certificate, public),
+    };
+    preferred.or(other).expect("registration gives every merchant the keys its trust mode needs")
+}
+
+/// Replaces the signature by one of WeChat's probes (v3 §6.10). The remainder is not Base64.
+pub(crate) fn make_probe(headers: &mut [(String, String)]) {
+    let real = headers.iter().find(|(name, _)| name == "Wechatpay-Signature");
+    let real = real.map(|(_, value)| value.clone()).unwrap_or_default();
+    let tail = real.get(real.len().min(32)..).unwrap_or_default();
+    set(headers, "Wechatpay-Signature", format!("WECHATPAY/SIGNTEST/{tail}"));
+}
+
+fn set(headers: &mut [(String, String)], name: &str, value: String) {
+    if let Some((_, known)) = headers.iter_mut().find(|(known, _)| known == name) {
+        *known = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The identifier of a real answer, taken apart in the protocol sheet.
+    #[test]
+    fn request_ids_have_the_captured_shape() {
+        let mut message = Vec::new();
+        for (field, value) in [
+            (0x08, 1_683_604_548),
+            (0x10, 414),
+            (0x18, 0x0919_0c7c),
+            (0x20, 252_734),
+            (0x28, 94_403),
+        ] {
+            message.push(field);
+            push_varint(&mut message, value);
+        }
+        assert_eq!(hex::encode_upper(message), "08C488E7A206109E0318FC98E44820BEB60F28C3E105");
+    }
+}

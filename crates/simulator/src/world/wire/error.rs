@@ -1,0 +1,113 @@
+//! Error bodies: code, Chinese message, detail, and the number at the end of `Request-ID`
+//! (v3 §7).
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// A refusal on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ApiError {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    /// The tail of `Request-ID`.
+    pub(crate) number: u32,
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) detail: Option<Value>,
+}
+
+/// Members alphabetical, as captures show them.
+#[derive(serde::Serialize)]
+struct Body<'a> {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a Value>,
+    message: &'a str,
+}
+
+const PARAM: u32 = 268_435_461;
+const SIGN: u32 = 269_546_525;
+
+impl ApiError {
+    const fn new(status: u16, code: &'static str, number: u32, message: &'static str) -> Self {
+        Self { status, code, number, message: Cow::Borrowed(message), detail: None }
+    }
+
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let body = Body { code: self.code, detail: self.detail.as_ref(), message: &self.message };
+        serde_json::to_vec(&body).expect("an error has string keys only")
+    }
+
+    pub(crate) fn param(message: impl Into<Cow<'static, str>>, detail: Option<Value>) -> Self {
+        let message = message.into();
+        Self { status: 400, code: "PARAM_ERROR", number: PARAM, message, detail }
+    }
+
+    pub(crate) fn unknown_member(pointer: &str) -> Self {
+        let detail = serde_json::json!({"field": pointer, "location": "body"});
+        Self {
+            number: 270_924_358, ..Self::param("参数中含有非法的额外参数", Some(detail))
+        }
+    }
+
+    /// 401 answers are about the caller's signature and therefore never signed.
+    pub(crate) const fn sign(message: &'static str) -> Self {
+        Self::new(401, "SIGN_ERROR", SIGN, message)
+    }
+
+    pub(crate) const NO_ACCEPT: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "Http头缺少Accept或User-Agent");
+    pub(crate) const BODY_NOT_JSON: Self = Self::new(400, "PARAM_ERROR", PARAM, "参数错误");
+    pub(crate) const OTHER_MCHID: Self = Self::new(
+        400,
+        "INVALID_REQUEST",
+        268_447_843,
+        "http header中的mchid与post payload中的mchid不匹配",
+    );
+    pub(crate) const APPID_MCHID_NOT_MATCH: Self =
+        Self::new(400, "APPID_MCHID_NOT_MATCH", 268_445_527, "appid和mch_id不匹配，请检查后再试");
+    pub(crate) const BAD_OPENID: Self = Self::new(400, "PARAM_ERROR", PARAM, "无效的openid");
+    pub(crate) const OTHER_APPS_OPENID: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "appid与openid不匹配");
+    pub(crate) const CHANGED_REPEAT: Self =
+        Self::new(400, "INVALID_REQUEST", 268_498_688, "请求重入时，参数与首次请求时不一致");
+    pub(crate) const ORDER_PAID: Self = Self::new(400, "ORDERPAID", 268_498_689, "该订单已支付");
+    pub(crate) const ORDER_CLOSED: Self =
+        Self::new(400, "ORDER_CLOSED", 268_447_914, "该订单已失效");
+    pub(crate) const ORDER_NOT_EXIST: Self =
+        Self::new(404, "ORDER_NOT_EXIST", 268_512_771, "订单不存在");
+    pub(crate) const REFUND_ORDER_NOT_EXIST: Self =
+        Self::new(404, "RESOURCE_NOT_EXISTS", 268_512_771, "订单不存在");
+    pub(crate) const REFUND_NOT_EXIST: Self =
+        Self::new(404, "RESOURCE_NOT_EXISTS", 268_512_771, "退款单不存在");
+    pub(crate) const REFUND_AMOUNT_CHANGED: Self = Self::new(
+        400,
+        "INVALID_REQUEST",
+        268_498_688,
+        "订单金额或退款金额与之前请求不一致，请核实后再试",
+    );
+    pub(crate) const REFUND_CHANGED: Self = Self::new(
+        400,
+        "INVALID_REQUEST",
+        268_498_688,
+        "请求内容和上次请求不一致，请核实后再试。原因主要是商户号不一致，或者商户订单号/商户退款单号已经被其他请求使用。",
+    );
+    pub(crate) const REFUND_OVER_REMAINING: Self =
+        Self::new(400, "INVALID_REQUEST", 268_435_464, "申请退款金额超过订单可退金额");
+    pub(crate) const REFUND_TOO_MANY: Self =
+        Self::new(400, "INVALID_REQUEST", 268_435_464, "订单退款次数超过上限");
+    pub(crate) const REFUND_TOO_OLD: Self =
+        Self::new(400, "INVALID_REQUEST", 268_435_464, "订单已超过可退款期限");
+    pub(crate) const NOT_ENOUGH: Self =
+        Self::new(403, "NOT_ENOUGH", 268_892_709, "基本账户余额不足，请充值后重新发起");
+    pub(crate) const NO_CERTIFICATES: Self = Self::new(
+        404,
+        "RESOURCE_NOT_EXISTS",
+        268_512_771,
+        "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196",
+    );
+    pub(crate) const FREQUENCY_LIMITED: Self =
+        Self::new(429, "FREQUENCY_LIMITED", 268_447_840, "请求频率超过限制");
+    pub(crate) const SYSTEM_ERROR: Self =
+        Self::new(500, "SYSTEM_ERROR", PARAM + 1, "系统繁忙，请稍后重试");
+}

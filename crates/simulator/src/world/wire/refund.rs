@@ -1,0 +1,270 @@
+//! Refunds: `/v3/refund/domestic/refunds` (v3 §5.3).
+
+use serde_json::Value;
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
+};
+
+use super::{
+    answer::Answer,
+    error::ApiError,
+    gate::Caller,
+    schema::{
+        self, ALPHANUMERIC, CNY, Field, Kind, NOTIFY_URL, ORDER_NUMBER, Pattern, REFUND_NUMBER,
+        bytes, chars, matching, optional, required,
+    },
+};
+use crate::world::{
+    exchange::Times,
+    order::{Order, Refund, RefundStatus},
+    settle::{RefundOrder, RefundRefusal},
+    state::World,
+};
+
+static CREATE: &[Field] = &[
+    optional("transaction_id", "微信支付订单号", matching(1, 32, &ALPHANUMERIC)),
+    optional("out_trade_no", "商户订单号", matching(6, 32, &ORDER_NUMBER)),
+    required("out_refund_no", "商户退款单号", matching(1, 64, &REFUND_NUMBER)),
+    optional("reason", "退款原因", bytes(80)),
+    optional("notify_url", "退款结果回调url", matching(1, 256, &NOTIFY_URL)),
+    optional("funds_account", "退款资金来源", matching(1, 32, &FUNDS_ACCOUNT)),
+    required("amount", "金额信息", Kind::Object(AMOUNT)),
+    optional("goods_detail", "退款商品", Kind::Array { min: 1, of: &Kind::Object(GOODS) }),
+];
+
+static AMOUNT: &[Field] = &[
+    required("refund", "退款金额", Kind::Integer { min: 1 }),
+    optional("from", "退款出资账户及金额", Kind::Array { min: 1, of: &Kind::Object(FROM) }),
+    required("total", "原订单金额", Kind::Integer { min: 1 }),
+    required("currency", "退款币种", matching(1, 16, &CNY)),
+];
+
+static FROM: &[Field] = &[
+    required("account", "出资账户类型", matching(1, 32, &FROM_ACCOUNT)),
+    required("amount", "出资金额", Kind::Integer { min: 1 }),
+];
+
+static GOODS: &[Field] = &[
+    required("merchant_goods_id", "商户侧商品编码", bytes(32)),
+    optional("wechatpay_goods_id", "微信支付商品编码", bytes(32)),
+    optional("goods_name", "商品名称", chars(256)),
+    required("unit_price", "商品单价", Kind::Integer { min: 0 }),
+    required("refund_amount", "商品退款金额", Kind::Integer { min: 0 }),
+    required("refund_quantity", "商品退货数量", Kind::Integer { min: 1 }),
+];
+
+static FUNDS_ACCOUNT: Pattern = Pattern {
+    regex: "^(AVAILABLE|UNSETTLED)$",
+    matches: |text| matches!(text, "AVAILABLE" | "UNSETTLED"),
+};
+
+static FROM_ACCOUNT: Pattern = Pattern {
+    regex: "^(AVAILABLE|UNAVAILABLE)$",
+    matches: |text| matches!(text, "AVAILABLE" | "UNAVAILABLE"),
+};
+
+/// Wallet payments go back to the wallet.
+const RECEIVED_ACCOUNT: &str = "支付用户零钱";
+
+/// Members alphabetical as captured.
+#[derive(serde::Serialize)]
+struct RefundAnswer<'a> {
+    amount: Amount,
+    channel: &'static str,
+    create_time: Timestamp,
+    funds_account: &'static str,
+    out_refund_no: &'a OutRefundNo,
+    out_trade_no: &'a OutTradeNo,
+    promotion_detail: [(); 0],
+    refund_id: &'a RefundId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success_time: Option<Timestamp>,
+    transaction_id: &'a TransactionId,
+    user_received_account: &'static str,
+}
+
+#[derive(serde::Serialize)]
+struct Amount {
+    currency: &'static str,
+    discount_refund: Fen,
+    from: [(); 0],
+    payer_refund: Fen,
+    payer_total: Fen,
+    refund: Fen,
+    refund_fee: Fen,
+    settlement_refund: Fen,
+    settlement_total: Fen,
+    total: Fen,
+}
+
+/// The content of a refund notification, in the captured order.
+#[derive(serde::Serialize)]
+struct Notification<'a> {
+    mchid: &'a Mchid,
+    out_trade_no: &'a OutTradeNo,
+    transaction_id: &'a TransactionId,
+    out_refund_no: &'a OutRefundNo,
+    refund_id: &'a RefundId,
+    refund_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success_time: Option<Timestamp>,
+    amount: NotifiedAmount,
+    user_received_account: &'static str,
+}
+
+#[derive(serde::Serialize)]
+struct NotifiedAmount {
+    total: Fen,
+    refund: Fen,
+    payer_total: Fen,
+    payer_refund: Fen,
+}
+
+/// The plaintext of `REFUND.*`.
+pub(crate) fn notification(refund: &Refund) -> String {
+    serde_json::to_string(&Notification {
+        mchid: &refund.mchid,
+        out_trade_no: &refund.out_trade_no,
+        transaction_id: &refund.transaction_id,
+        out_refund_no: &refund.out_refund_no,
+        refund_id: &refund.refund_id,
+        refund_status: refund.status.as_str(),
+        success_time: refund.success_time,
+        amount: NotifiedAmount {
+            total: refund.total,
+            refund: refund.refund,
+            payer_total: refund.total,
+            payer_refund: refund.refund,
+        },
+        user_received_account: RECEIVED_ACCOUNT,
+    })
+    .expect("a notification has string keys only")
+}
+
+fn answer(refund: &Refund) -> Answer {
+    Answer::json(&RefundAnswer {
+        amount: Amount {
+            currency: "CNY",
+            discount_refund: Fen::ZERO,
+            from: [],
+            payer_refund: refund.refund,
+            payer_total: refund.total,
+            refund: refund.refund,
+            refund_fee: Fen::ZERO,
+            settlement_refund: refund.refund,
+            settlement_total: refund.total,
+            total: refund.total,
+        },
+        channel: "ORIGINAL",
+        create_time: refund.created_at,
+        funds_account: "AVAILABLE",
+        out_refund_no: &refund.out_refund_no,
+        out_trade_no: &refund.out_trade_no,
+        promotion_detail: [],
+        refund_id: &refund.refund_id,
+        status: refund.status.as_str(),
+        success_time: refund.success_time.filter(|_| refund.status == RefundStatus::Success),
+        transaction_id: &refund.transaction_id,
+        user_received_account: RECEIVED_ACCOUNT,
+    })
+}
+
+impl World {
+    /// `POST /v3/refund/domestic/refunds`.
+    pub(crate) fn create_refund(
+        &mut self,
+        caller: &Caller,
+        body: &[u8],
+        now: Times,
+    ) -> Result<Answer, ApiError> {
+        let request = schema::read(body, CREATE)?;
+        let text = |pointer| schema::text(&request, pointer);
+        let number = text("/out_refund_no").expect("the table demands it");
+        let number = OutRefundNo::new(number).expect("the table demands its alphabet");
+        let order = self.order_to_refund(caller, text("/transaction_id"), text("/out_trade_no"))?;
+        if let Some(known) = self.refund(&caller.mchid, &number) {
+            check_repeat(&known, &request, order)?;
+            return Ok(answer(&known));
+        }
+        if schema::integer(&request, "/amount/total") != Some(order.total.count()) {
+            return Err(ApiError::REFUND_AMOUNT_CHANGED);
+        }
+        let refund = schema::integer(&request, "/amount/refund").expect("the table demands it");
+        let wanted = RefundOrder {
+            mchid: caller.mchid.clone(),
+            out_trade_no: order.out_trade_no.clone(),
+            out_refund_no: number,
+            refund: Fen::new(refund).expect("the table demands one fen at least"),
+            reason: text("/reason").map(str::to_owned),
+            notify_url: text("/notify_url").map(str::to_owned),
+            request: Some(request),
+        };
+        self.accept_refund(wanted, now).map(|refund| answer(&refund)).map_err(|refusal| {
+            match refusal {
+                RefundRefusal::OrderNotPaid => ApiError::REFUND_ORDER_NOT_EXIST,
+                RefundRefusal::OverRemaining => ApiError::REFUND_OVER_REMAINING,
+                RefundRefusal::TooMany => ApiError::REFUND_TOO_MANY,
+                RefundRefusal::TooOld => ApiError::REFUND_TOO_OLD,
+                RefundRefusal::NotEnough => ApiError::NOT_ENOUGH,
+            }
+        })
+    }
+
+    /// The order by either number; both are allowed when they agree.
+    fn order_to_refund(
+        &self,
+        caller: &Caller,
+        transaction_id: Option<&str>,
+        out_trade_no: Option<&str>,
+    ) -> Result<&Order, ApiError> {
+        let by_id = transaction_id
+            .and_then(|id| TransactionId::new(id).ok())
+            .and_then(|id| self.state.transactions.get(&id))
+            .filter(|(mchid, _)| *mchid == caller.mchid)
+            .map(|(_, number)| number.clone());
+        let by_number = out_trade_no.and_then(|number| OutTradeNo::new(number).ok());
+        let number = match (transaction_id, out_trade_no) {
+            (None, None) => {
+                return Err(schema::missing("body", "/body/transaction_id", "微信支付订单号"));
+            }
+            (Some(_), None) => by_id,
+            (None, Some(_)) => by_number,
+            (Some(_), Some(_)) if by_id == by_number => by_number,
+            (Some(_), Some(_)) => None,
+        };
+        number
+            .and_then(|number| self.state.order(&caller.mchid, &number))
+            .filter(|order| order.is_paid())
+            .ok_or(ApiError::REFUND_ORDER_NOT_EXIST)
+    }
+
+    /// `GET /v3/refund/domestic/refunds/{out_refund_no}`.
+    pub(crate) fn query_refund(
+        &self,
+        caller: &Caller,
+        out_refund_no: &str,
+    ) -> Result<Answer, ApiError> {
+        OutRefundNo::new(out_refund_no)
+            .ok()
+            .and_then(|number| self.refund(&caller.mchid, &number))
+            .map(|refund| answer(&refund))
+            .ok_or(ApiError::REFUND_NOT_EXIST)
+    }
+}
+
+/// The same number with the same content is the same refund; anything else is refused.
+fn check_repeat(known: &Refund, request: &Value, order: &Order) -> Result<(), ApiError> {
+    if known.request.as_ref() == Some(request) {
+        return Ok(());
+    }
+    let amounts =
+        (schema::integer(request, "/amount/refund"), schema::integer(request, "/amount/total"));
+    let same_amounts = amounts == (Some(known.refund.count()), Some(known.total.count()));
+    if known.out_trade_no == order.out_trade_no && !same_amounts {
+        Err(ApiError::REFUND_AMOUNT_CHANGED)
+    } else {
+        Err(ApiError::REFUND_CHANGED)
+    }
+}
