@@ -121,3 +121,66 @@ pub(crate) async fn commit_leased<P: Ports>(
         Commit::Done | Commit::Conflict => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use suanpan_trade::AccountId;
+
+    fn delivery() -> DeliveryRow {
+        let account = AccountId::new("acme").unwrap();
+        DeliveryRow {
+            event_id: EventId::mint(&account, [1; 16]),
+            endpoint_id: EndpointId::mint(&account, [2; 16]),
+            attempts: 0,
+            state: DeliveryState::Pending,
+            last_status: None,
+        }
+    }
+
+    fn answered(status: u16) -> Delivered {
+        Delivered::Answered { status, retry_after_seconds: None }
+    }
+
+    /// A dead endpoint is asked twelve times over four days, then given up visibly.
+    #[test]
+    fn w02_a_dead_endpoint_is_asked_for_days() {
+        let (mut delivery, mut now) = (delivery(), Timestamp::from_unix(0));
+        loop {
+            let (next, settle) = judge(delivery, &Delivered::Unreachable, now);
+            delivery = next;
+            match settle {
+                Settle::RetryAt(at) => now = at,
+                Settle::Done => break,
+                Settle::At(_) => panic!("a failure must be counted"),
+            }
+        }
+        assert_eq!(delivery.state, DeliveryState::Dead);
+        assert_eq!(delivery.attempts, 12);
+        assert!(now.unix() >= 3 * 24 * 3600, "{now}");
+    }
+
+    #[test]
+    fn only_2xx_delivers_and_410_ends() {
+        let now = Timestamp::from_unix(0);
+        assert_eq!(judge(delivery(), &answered(204), now).0.state, DeliveryState::Delivered);
+        for status in [301, 302, 400, 404, 500] {
+            assert_eq!(
+                judge(delivery(), &answered(status), now).0.state,
+                DeliveryState::Pending,
+                "{status}"
+            );
+        }
+        assert_eq!(judge(delivery(), &answered(410), now).0.state, DeliveryState::Dead);
+    }
+
+    #[test]
+    fn retry_after_is_honoured_within_a_day() {
+        let asked =
+            |seconds| Delivered::Answered { status: 503, retry_after_seconds: Some(seconds) };
+        let now = Timestamp::from_unix(0);
+        assert_eq!(judge(delivery(), &asked(600), now).1, Settle::RetryAt(now.plus(600)));
+        assert_eq!(judge(delivery(), &asked(i64::MAX), now).1, Settle::RetryAt(now.plus(86_400)));
+        assert_eq!(judge(delivery(), &asked(-1), now).1, Settle::RetryAt(now.plus(5)));
+    }
+}

@@ -9,7 +9,8 @@ use suanpan_wechat::{
 
 use crate::{
     ActError, Clock, Ports, Store, WeChat,
-    committing::{Change, change_order, mint_out_refund_no, refund_body},
+    committing::{Change, change_order},
+    draft::{mint_out_refund_no, refund_body},
     observing::apply_refund,
     ports::OrderRef,
 };

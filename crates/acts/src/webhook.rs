@@ -2,13 +2,23 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use subtle::ConstantTimeEq as _;
 use suanpan_wechat::Timestamp;
 
 use crate::change::EventRow;
 
 /// The secret of one endpoint: `whsec_` and the Base64 of 32 random bytes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct WebhookSecret(String);
+
+/// Rows are compared as wholes, this one in constant time like every secret (threat n06).
+impl PartialEq for WebhookSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for WebhookSecret {}
 
 impl WebhookSecret {
     /// A new secret.
@@ -71,5 +81,43 @@ impl WebhookMessage {
             webhook_signature: format!("v1,{}", STANDARD.encode(tag)),
             body: event.payload.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use suanpan_trade::{AccountId, event::EventType, id::EventId};
+
+    /// Checked against the reference verifier, which reads the wall clock: so the message is signed
+    /// at a fixed instant and only its bytes are compared with the verifier's own signer.
+    #[test]
+    fn w04_the_reference_library_signs_the_same() {
+        let secret = WebhookSecret::mint([7; 32]);
+        let event = EventRow {
+            event_id: EventId::mint(&AccountId::new("acme").unwrap(), [1; 16]),
+            subject: "s".into(),
+            event_type: EventType::OrderPaid,
+            payload: r#"{"type":"order.paid"}"#.into(),
+            created_at: Timestamp::from_unix(0),
+        };
+        let message = WebhookMessage::sign(
+            "https://m.example/",
+            &secret,
+            &event,
+            Timestamp::from_unix(1_727_757_000),
+        );
+        let reference = standardwebhooks::Webhook::new(secret.expose()).unwrap();
+        let signature =
+            reference.sign(&message.webhook_id, 1_727_757_000, message.body.as_bytes()).unwrap();
+        assert_eq!(message.webhook_signature, signature);
+    }
+
+    #[test]
+    fn short_secrets_are_refused() {
+        assert!(WebhookSecret::read("whsec_c2hvcnQ=").is_none());
+        assert!(WebhookSecret::read("c2VjcmV0").is_none());
+        let minted = WebhookSecret::mint([1; 32]);
+        assert_eq!(WebhookSecret::read(minted.expose()), Some(minted));
     }
 }

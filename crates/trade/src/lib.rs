@@ -17,6 +17,8 @@ pub mod observe;
 pub mod order;
 pub mod pay;
 pub mod refund;
+#[cfg(test)]
+mod testing;
 pub mod watch;
 
 pub use attempt::{Attempt, AttemptState};

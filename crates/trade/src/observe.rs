@@ -31,25 +31,24 @@ pub fn payment(order: &Order, statement: &Verified<Transaction>, now: Timestamp)
         return decision;
     };
     let differing = differences(order, attempt, transaction);
+    // Asked and answered, whatever the answer: the schedule goes on.
+    attempt.checked_at = Some(now);
     if !differing.is_empty() {
         decision.facts.push(mismatch(differing));
         return decision;
     }
     match &transaction.trade_state {
-        TradeState::Success | TradeState::Refund => return paid(order, transaction, now),
+        TradeState::Success | TradeState::Refund => return paid(order, decision, transaction, now),
         TradeState::Closed | TradeState::Revoked => {
-            attempt.checked_at = Some(now);
             attempt.absent_at = None;
             if attempt.is_live() {
                 decision.facts.push(end(attempt, AttemptState::Closed { at: now }));
             }
         }
         TradeState::NotPay | TradeState::UserPaying | TradeState::PayError => {
-            attempt.checked_at = Some(now);
             attempt.absent_at = None;
         }
         other => {
-            attempt.checked_at = Some(now);
             decision.facts.push(Fact::Alert(Alert::UnknownState { state: other.to_string() }));
         }
     }
@@ -162,8 +161,12 @@ fn may_become(from: RefundState, to: RefundState) -> bool {
     }
 }
 
-fn paid(order: &Order, transaction: &Transaction, now: Timestamp) -> Decision {
-    let mut decision = Decision::nothing(order);
+fn paid(
+    order: &Order,
+    mut decision: Decision,
+    transaction: &Transaction,
+    now: Timestamp,
+) -> Decision {
     let Some(transaction_id) = transaction.transaction_id.clone() else {
         decision.facts.push(mismatch(vec!["transaction_id"]));
         return decision;
@@ -177,8 +180,9 @@ fn paid(order: &Order, transaction: &Transaction, now: Timestamp) -> Decision {
         .attempt_mut(&transaction.out_trade_no)
         .expect("the caller found this attempt");
     match &attempt.state {
+        // Known: a repeat changes nothing at all, not even the time of the last check.
         AttemptState::Success { transaction_id: known } if *known == transaction_id => {
-            return decision;
+            return Decision::nothing(order);
         }
         AttemptState::Success { .. } => {
             decision.facts.push(mismatch(vec!["transaction_id"]));
@@ -190,7 +194,6 @@ fn paid(order: &Order, transaction: &Transaction, now: Timestamp) -> Decision {
         }
         _ => {}
     }
-    attempt.checked_at = Some(now);
     attempt.absent_at = None;
     let moved = end(attempt, AttemptState::Success { transaction_id: transaction_id.clone() });
     let receipt = Receipt {
@@ -291,4 +294,218 @@ fn end(attempt: &mut Attempt, state: AttemptState) -> Fact {
 
 fn mismatch(fields: Vec<&'static str>) -> Fact {
     Fact::Alert(Alert::Mismatch { fields })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        RefundIntentId,
+        id::AccountId,
+        order::Fact,
+        testing::{T0, number, order, payer, refund_statement, sent, transaction},
+    };
+
+    fn events(decision: &Decision) -> Vec<EventType> {
+        decision
+            .facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Happened { event, .. } => Some(*event),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn pay(order: &Order, out_trade_no: &str) -> Decision {
+        payment(order, &transaction(out_trade_no, "SUCCESS", |_| {}), T0.plus(60))
+    }
+
+    fn closed(out_trade_no: &str) -> Order {
+        let order = sent(out_trade_no);
+        let late = T0.plus(1800);
+        let order = payment(&order, &transaction(out_trade_no, "CLOSED", |_| {}), late).order;
+        order.close(late).unwrap().order
+    }
+
+    #[test]
+    fn success_pays_once_and_a_repeat_changes_nothing() {
+        let first = pay(&sent("number1"), "number1");
+        assert_eq!(first.order.state(), OrderState::Paid);
+        assert_eq!(events(&first), [EventType::OrderPaid]);
+        let again = pay(&first.order, "number1");
+        assert_eq!(again, Decision { order: first.order, facts: vec![] });
+    }
+
+    #[test]
+    fn n11_every_compared_member_must_agree() {
+        let swaps: [(&str, fn(&mut serde_json::Value)); 5] = [
+            ("mchid", |body| body["mchid"] = "1900009999".into()),
+            ("appid", |body| body["appid"] = "wx0000000000000000".into()),
+            ("amount.total", |body| body["amount"]["total"] = 1.into()),
+            ("amount.total", |body| body["amount"] = serde_json::Value::Null),
+            ("amount.currency", |body| body["amount"]["currency"] = "HKD".into()),
+        ];
+        for (field, swap) in swaps {
+            let order = sent("number1");
+            let decision = payment(&order, &transaction("number1", "SUCCESS", swap), T0);
+            assert_eq!(decision.facts, [Fact::Alert(Alert::Mismatch { fields: vec![field] })]);
+            assert_eq!(decision.order.payment, Payment::Unpaid);
+            assert_eq!(decision.order.attempts[0].state, order.attempts[0].state);
+        }
+    }
+
+    #[test]
+    fn n12_a_coupon_does_not_make_an_order_unpaid() {
+        let coupon =
+            transaction("number1", "SUCCESS", |body| body["amount"]["payer_total"] = 60.into());
+        let decision = payment(&sent("number1"), &coupon, T0);
+        assert_eq!(decision.order.state(), OrderState::Paid);
+        let payer_total = decision.order.receipt().and_then(|receipt| receipt.payer_total);
+        assert_eq!(payer_total, Some(Fen::new(60).unwrap()));
+    }
+
+    #[test]
+    fn paid_never_reverts() {
+        let paid = pay(&sent("number1"), "number1").order;
+        for state in ["NOTPAY", "CLOSED", "REVOKED", "PAYERROR", "BRAND_NEW"] {
+            let decision = payment(&paid, &transaction("number1", state, |_| {}), T0.plus(90));
+            assert_eq!(decision.order.state(), OrderState::Paid, "{state}");
+            assert_eq!(decision.order.attempts[0].state, paid.attempts[0].state, "{state}");
+        }
+    }
+
+    #[test]
+    fn o10_money_after_closing_is_paid_late_and_goes_back() {
+        let late = pay(&closed("number1"), "number1");
+        assert_eq!(late.order.state(), OrderState::PaidLate);
+        assert_eq!(events(&late), [EventType::OrderPaidLate]);
+        let due = late.facts.iter().any(|fact| {
+            matches!(fact, Fact::RefundDue { purpose: Purpose::LatePayment, amount, .. } if amount.count() == 100)
+        });
+        assert!(due, "{:?}", late.facts);
+    }
+
+    #[test]
+    fn money_after_closing_may_be_honoured() {
+        let mut order = closed("number1");
+        order.identity.late_payment = LatePayment::Honour;
+        let late = pay(&order, "number1");
+        assert_eq!(late.order.state(), OrderState::Paid);
+        assert!(!late.facts.iter().any(|fact| matches!(fact, Fact::RefundDue { .. })));
+    }
+
+    #[test]
+    fn o07_a_second_payment_is_kept_flagged_and_returned() {
+        let first = sent("number1");
+        let both = crate::pay::start(&first, &payer("o2"), number("number2"), vec![], T0).order;
+        let paid = pay(&both, "number1").order;
+        let excess = pay(&paid, "number2");
+        assert_eq!(excess.order.receipt(), paid.receipt());
+        assert!(excess.facts.contains(&Fact::Alert(Alert::ExcessPayment)));
+        assert!(
+            excess
+                .facts
+                .iter()
+                .any(|fact| matches!(fact, Fact::RefundDue { purpose: Purpose::Excess, .. }))
+        );
+        assert_eq!(events(&excess), []);
+    }
+
+    #[test]
+    fn one_transaction_cannot_pay_two_attempts() {
+        let first = sent("number1");
+        let both = crate::pay::start(&first, &payer("o2"), number("number2"), vec![], T0).order;
+        let paid = pay(&both, "number1").order;
+        let same =
+            transaction("number2", "SUCCESS", |body| body["transaction_id"] = "4200number1".into());
+        let decision = payment(&paid, &same, T0);
+        assert_eq!(
+            decision.facts,
+            [Fact::Alert(Alert::Mismatch { fields: vec!["transaction_id"] })]
+        );
+    }
+
+    #[test]
+    fn absence_closes_only_long_after_expiry() {
+        let order = sent("number1");
+        let early = absent(
+            &order,
+            &number("number1"),
+            order.identity.expires_at.plus(ABSENT_MARGIN_SECONDS - 1),
+        );
+        assert!(early.order.attempts[0].is_live());
+        let late = absent(
+            &order,
+            &number("number1"),
+            order.identity.expires_at.plus(ABSENT_MARGIN_SECONDS),
+        );
+        assert!(!late.order.attempts[0].is_live());
+    }
+
+    #[test]
+    fn an_order_closes_only_when_every_attempt_has_ended() {
+        let order = sent("number1");
+        let late = order.identity.expires_at;
+        assert!(order.close(late).is_err(), "the attempt may still be paid");
+        assert!(self::order().close(late).is_ok(), "nothing was ever sent");
+        assert!(self::order().close(late.plus(-1)).is_err(), "its time is not over");
+    }
+
+    fn refunding() -> Order {
+        let mut order = pay(&closed("number1"), "number1").order;
+        let receipt = order.receipt().unwrap().clone();
+        order.refunds.push(crate::Refund {
+            refund_id: RefundIntentId::mint(&AccountId::new("acme").unwrap(), [1; 16]),
+            purpose: Purpose::LatePayment,
+            out_trade_no: receipt.out_trade_no,
+            transaction_id: receipt.transaction_id,
+            amount: order.identity.amount,
+            out_refund_no: "refund1".parse().unwrap(),
+            body: vec![],
+            state: RefundState::Requested,
+            wechat_refund_id: None,
+            created_at: T0,
+            succeeded_at: None,
+        });
+        order
+    }
+
+    #[test]
+    fn r05_refund_statements_merge_in_any_order() {
+        let order = refunding();
+        let statements = ["PROCESSING", "SUCCESS", "PROCESSING"];
+        let mut current = order;
+        let mut seen = vec![];
+        for status in statements {
+            let decision = refund(&current, &refund_statement(&current.refunds[0], status), T0);
+            seen.extend(events(&decision));
+            current = decision.order;
+        }
+        assert_eq!(current.refunds[0].state, RefundState::Succeeded);
+        assert_eq!(current.state(), OrderState::Refunded);
+        assert_eq!(
+            seen,
+            [EventType::RefundProcessing, EventType::RefundSucceeded, EventType::OrderRefunded]
+        );
+    }
+
+    #[test]
+    fn a_refund_gets_a_new_number_only_after_a_signed_closed() {
+        let order = refunding();
+        let mut refund_row = order.refunds[0].clone();
+        for state in [
+            RefundState::Requested,
+            RefundState::Processing,
+            RefundState::Succeeded,
+            RefundState::Abnormal,
+        ] {
+            refund_row.state = state;
+            assert!(refund_row.renumber("refund2".parse().unwrap(), vec![]).is_err(), "{state:?}");
+        }
+        let closed = refund(&order, &refund_statement(&order.refunds[0], "CLOSED"), T0).order;
+        let mut refund_row = closed.refunds[0].clone();
+        assert!(refund_row.renumber("refund2".parse().unwrap(), vec![]).is_ok());
+        assert_eq!(refund_row.state, RefundState::Requested);
+    }
 }

@@ -212,3 +212,106 @@ pub fn refused(order: &Order, out_trade_no: &OutTradeNo) -> Decision {
     }
     decision
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{T0, number, order, payer, sent, transaction};
+
+    fn prepaid_at(now: Timestamp) -> Order {
+        prepaid(&sent("number1"), &number("number1"), PrepayId::new("wx1").unwrap(), now).order
+    }
+
+    #[test]
+    fn the_same_payer_gets_the_same_number() {
+        let order = prepaid_at(T0);
+        let step = next(&order, &payer("o1"), T0.plus(60)).unwrap();
+        assert_eq!(step, PayStep::Invoke(number("number1"), PrepayId::new("wx1").unwrap()));
+    }
+
+    #[test]
+    fn o05_a_lost_answer_sends_the_stored_body_again() {
+        let order = sent("number1");
+        assert_eq!(
+            next(&order, &payer("o1"), T0.plus(1)),
+            Ok(PayStep::InProgress(number("number1")))
+        );
+        let order = unanswered(&order, &number("number1"), 1).order;
+        assert_eq!(next(&order, &payer("o1"), T0.plus(1)), Ok(PayStep::Send(number("number1"))));
+        let again = resend(&order, &number("number1"), &payer("o1").serial_no, T0.plus(1)).order;
+        assert_eq!(again.attempts[0].body, order.attempts[0].body);
+        assert_eq!(again.attempts.len(), 1);
+    }
+
+    #[test]
+    fn a_dead_sender_blocks_nobody_for_long_and_a_clock_running_back_not_at_all() {
+        let order = sent("number1");
+        assert_eq!(next(&order, &payer("o1"), T0.plus(15)), Ok(PayStep::Send(number("number1"))));
+        assert_eq!(
+            next(&order, &payer("o1"), T0.plus(-86_400)),
+            Ok(PayStep::Send(number("number1")))
+        );
+    }
+
+    #[test]
+    fn an_old_prepay_id_and_a_new_key_ask_again_with_the_same_body() {
+        let mut long = prepaid_at(T0);
+        long.identity.expires_at = T0.plus(86_400);
+        let stale = T0.plus(crate::attempt::PREPAY_SECONDS);
+        assert_eq!(next(&long, &payer("o1"), stale), Ok(PayStep::Send(number("number1"))));
+        let mut rotated = payer("o1");
+        rotated.serial_no = SerialNo::new("CD34").unwrap();
+        assert_eq!(
+            next(&prepaid_at(T0), &rotated, T0.plus(60)),
+            Ok(PayStep::Send(number("number1")))
+        );
+    }
+
+    #[test]
+    fn another_payer_replaces_the_attempt_only_after_it_is_closed() {
+        let order = prepaid_at(T0);
+        assert_eq!(next(&order, &payer("o2"), T0), Ok(PayStep::Retire(number("number1"))));
+        let retired = retire(&order, &number("number1"), T0).order;
+        assert_eq!(next(&retired, &payer("o2"), T0), Ok(PayStep::Retire(number("number1"))));
+        let closed =
+            crate::observe::payment(&retired, &transaction("number1", "CLOSED", |_| {}), T0);
+        assert_eq!(next(&closed.order, &payer("o2"), T0), Ok(PayStep::Start));
+    }
+
+    #[test]
+    fn an_order_bound_to_a_payer_serves_only_that_payer() {
+        let mut order = order();
+        let bound = payer("o1");
+        order.identity.payer = Some(crate::order::OrderPayer {
+            appid: bound.appid.clone(),
+            openid: bound.openid.clone(),
+        });
+        assert_eq!(next(&order, &payer("o2"), T0), Err(PayRefusal::WrongPayer));
+        assert_eq!(next(&order, &bound, T0), Ok(PayStep::Start));
+    }
+
+    #[test]
+    fn only_the_refusal_of_the_only_send_ends_an_attempt() {
+        let once = sent("number1");
+        assert_eq!(
+            refused(&once, &number("number1")).order.attempts[0].state,
+            AttemptState::Failed
+        );
+        let twice = resend(&once, &number("number1"), &payer("o1").serial_no, T0.plus(20)).order;
+        assert!(refused(&twice, &number("number1")).order.attempts[0].is_live());
+    }
+
+    #[test]
+    fn nothing_starts_on_an_order_that_is_over() {
+        let order = order();
+        assert_eq!(next(&order, &payer("o1"), T0.plus(1800)), Err(PayRefusal::Expired));
+        let closing = order.request_close(T0).order;
+        assert_eq!(next(&closing, &payer("o1"), T0), Err(PayRefusal::Closed));
+        let paid = crate::observe::payment(
+            &prepaid_at(T0),
+            &transaction("number1", "SUCCESS", |_| {}),
+            T0,
+        );
+        assert_eq!(next(&paid.order, &payer("o1"), T0), Err(PayRefusal::Paid));
+    }
+}

@@ -133,3 +133,98 @@ fn ending_since(order: &Order, attempt: &Attempt, now: Timestamp) -> Option<Time
         .flatten()
         .min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        observe::{absent, close_answered, payment},
+        testing::{T0, number, order, sent, transaction},
+    };
+
+    fn say(order: &Order, state: &str, now: Timestamp) -> Order {
+        payment(order, &transaction("number1", state, |_| {}), now).order
+    }
+
+    #[test]
+    fn an_open_attempt_is_queried_on_schedule() {
+        let mut order = sent("number1");
+        let mut asked = vec![];
+        let mut now = T0;
+        while now < order.identity.expires_at {
+            match next(&order, now) {
+                Step::Wait(until) => now = until,
+                Step::Query(_) => {
+                    asked.push(now.since(T0));
+                    order = say(&order, "NOTPAY", now);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(asked, OPEN_CHECKS[..6]);
+    }
+
+    #[test]
+    fn expiry_queries_closes_and_queries_again_within_one_second() {
+        let order = sent("number1");
+        let now = order.identity.expires_at;
+        assert_eq!(next(&order, now), Step::Query(number("number1")));
+        let order = say(&order, "NOTPAY", now);
+        assert_eq!(next(&order, now), Step::Close(number("number1")));
+        let order = close_answered(&order, &number("number1"), now).order;
+        assert_eq!(next(&order, now), Step::Query(number("number1")));
+        let order = say(&order, "CLOSED", now);
+        assert_eq!(next(&order, now), Step::CloseOrder);
+        let order = order.close(now).unwrap().order;
+        assert_eq!(next(&order, now), Step::Wait(now.plus(60)));
+    }
+
+    #[test]
+    fn a_closed_order_is_asked_about_for_a_day() {
+        let order = sent("number1");
+        let closed_at = order.identity.expires_at;
+        let mut order = say(&order, "CLOSED", closed_at).close(closed_at).unwrap().order;
+        let mut now = closed_at;
+        let mut asked = 0;
+        loop {
+            match next(&order, now) {
+                Step::Wait(until) => now = until,
+                Step::Query(_) => {
+                    asked += 1;
+                    order = say(&order, "CLOSED", now);
+                }
+                Step::Done => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((asked, now.since(closed_at)), (CLOSED_CHECKS.len(), 24 * 3600));
+    }
+
+    #[test]
+    fn absence_waits_for_the_margin() {
+        let order = sent("number1");
+        let expired = order.identity.expires_at;
+        let order = absent(&order, &number("number1"), expired).order;
+        let conclusive = expired.plus(ABSENT_MARGIN_SECONDS);
+        assert_eq!(next(&order, expired), Step::Wait(conclusive));
+        assert_eq!(next(&order, conclusive), Step::Query(number("number1")));
+        let order = absent(&order, &number("number1"), conclusive).order;
+        assert_eq!(next(&order, conclusive), Step::CloseOrder);
+    }
+
+    #[test]
+    fn an_order_without_attempts_closes_on_its_own() {
+        let order = order();
+        assert_eq!(next(&order, T0), Step::Wait(order.identity.expires_at));
+        assert_eq!(next(&order, order.identity.expires_at), Step::CloseOrder);
+    }
+
+    #[test]
+    fn a_statement_that_contradicts_does_not_make_us_ask_for_ever() {
+        let order = sent("number1");
+        let now = T0.plus(5);
+        let foreign = transaction("number1", "SUCCESS", |body| body["amount"]["total"] = 1.into());
+        let order = payment(&order, &foreign, now).order;
+        assert_eq!(next(&order, now), Step::Wait(T0.plus(30)));
+    }
+}
