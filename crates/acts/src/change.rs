@@ -196,7 +196,7 @@ pub struct PostingRow {
 pub struct EventRow {
     /// Also the webhook's message id.
     pub event_id: EventId,
-    /// The order or refund it is about.
+    /// What it is about: `{order_id}`, or `{refund_id}/{out_refund_no}`.
     pub subject: String,
     /// What happened.
     pub event_type: EventType,

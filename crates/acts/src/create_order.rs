@@ -10,8 +10,8 @@ use suanpan_wechat::{
 };
 
 use crate::{
-    ActError, Clock, Nonces, Ports, Store, Write,
-    change::RememberedRequest,
+    ActError, ChangeSet, Clock, Nonces, Ports, Store, Write,
+    change::{Commit, RememberedRequest},
     committing::{Change, commit_new_order},
     ports::{OrderRef, Read as _, Remembered},
     token::sha256_hex,
@@ -72,49 +72,90 @@ pub struct Created {
 /// # Errors
 /// [`ActError::DifferentRequest`] when the number or the key was used with other content.
 pub async fn create_order<P: Ports>(ports: &P, request: CreateOrder) -> Result<Created, ActError> {
-    let now = ports.clock().business_now();
     let digest = digest(&request);
-    if let Some(found) = find_earlier(ports, &request, &digest).await? {
-        return Ok(found);
+    if let Some(order_id) = find_by_key(ports, &request, &digest).await? {
+        return found(ports, &request, &OrderRef::Id(order_id)).await?.ok_or(ActError::Busy);
     }
+    let by_number =
+        OrderRef::MerchantOrderNo(request.account.clone(), request.merchant_order_no.clone());
+    if let Some(created) = found(ports, &request, &by_number).await? {
+        remember_key(ports, &request, &digest, &created.order.identity.order_id).await?;
+        return Ok(created);
+    }
+    let now = ports.clock().business_now();
     let order = Order::open(identity(ports, &request, now)?);
     let mut change = Change::new("order.create", "merchant");
-    if let Some(key) = &request.idempotency_key {
-        change = change.with(Write::Remember(RememberedRequest {
-            account: request.account.clone(),
-            route: ROUTE.to_owned(),
-            key: key.clone(),
-            digest: digest.clone(),
-            order_id: order.identity.order_id.clone(),
-            at: now,
-        }));
+    if let Some(row) = remembered(&request, &digest, &order.identity.order_id, now) {
+        change = change.with(Write::Remember(row));
     }
     if let Some(order) = commit_new_order(ports, order, &change).await? {
         let order_token = ports.token_key().order_token(&order.identity.order_id);
         return Ok(Created { order, order_token, new: true });
     }
     // Somebody else used the number or the key a moment ago: theirs is the order.
-    find_earlier(ports, &request, &digest).await?.ok_or(ActError::Busy)
+    find_by_key(ports, &request, &digest).await?;
+    found(ports, &request, &by_number).await?.ok_or(ActError::Busy)
 }
 
-async fn find_earlier<P: Ports>(
+/// What the key was used for before.
+async fn find_by_key<P: Ports>(
     ports: &P,
     request: &CreateOrder,
     digest: &str,
-) -> Result<Option<Created>, ActError> {
-    let mut order_ref =
-        OrderRef::MerchantOrderNo(request.account.clone(), request.merchant_order_no.clone());
-    if let Some(key) = &request.idempotency_key {
-        let remembered =
-            Remembered { account: request.account.clone(), route: ROUTE, key: key.clone() };
-        if let Some(remembered) = ports.store().read(remembered).await? {
-            if remembered.digest != digest {
-                return Err(ActError::DifferentRequest("the idempotency key"));
-            }
-            order_ref = OrderRef::Id(remembered.order_id);
+) -> Result<Option<OrderId>, ActError> {
+    let Some(key) = request.idempotency_key.clone() else { return Ok(None) };
+    let remembered = ports
+        .store()
+        .read(Remembered { account: request.account.clone(), route: ROUTE, key })
+        .await?;
+    match remembered {
+        Some(remembered) if remembered.digest != digest => {
+            Err(ActError::DifferentRequest("the idempotency key"))
         }
+        remembered => Ok(remembered.map(|remembered| remembered.order_id)),
     }
-    let Some(order) = ports.store().load(&order_ref).await? else { return Ok(None) };
+}
+
+/// A new key for an order that exists already is bound to it too.
+async fn remember_key<P: Ports>(
+    ports: &P,
+    request: &CreateOrder,
+    digest: &str,
+    order_id: &OrderId,
+) -> Result<(), ActError> {
+    let now = ports.clock().business_now();
+    let Some(row) = remembered(request, digest, order_id, now) else { return Ok(()) };
+    let writes = vec![Write::Remember(row)];
+    let changes = ChangeSet { name: "order.remember_key", guards: Vec::new(), writes };
+    match ports.store().commit(changes).await? {
+        Commit::Done => Ok(()),
+        // Bound a moment ago: to this request, or the key is refused.
+        Commit::Conflict => find_by_key(ports, request, digest).await.map(|_| ()),
+    }
+}
+
+fn remembered(
+    request: &CreateOrder,
+    digest: &str,
+    order_id: &OrderId,
+    at: Timestamp,
+) -> Option<RememberedRequest> {
+    request.idempotency_key.clone().map(|key| RememberedRequest {
+        account: request.account.clone(),
+        route: ROUTE.to_owned(),
+        key,
+        digest: digest.to_owned(),
+        order_id: order_id.clone(),
+        at,
+    })
+}
+
+async fn found<P: Ports>(
+    ports: &P,
+    request: &CreateOrder,
+    order_ref: &OrderRef,
+) -> Result<Option<Created>, ActError> {
+    let Some(order) = ports.store().load(order_ref).await? else { return Ok(None) };
     if !is_same(&order.identity, request, ports) {
         return Err(ActError::DifferentRequest("merchant_order_no"));
     }

@@ -185,8 +185,11 @@ fn event_row<P: Ports>(
     now: Timestamp,
 ) -> EventRow {
     let refund = refund_id.and_then(|refund_id| order.refund(refund_id));
-    let subject =
-        refund_id.map_or_else(|| order.identity.order_id.to_string(), ToString::to_string);
+    // A refund that got a new number after CLOSED may be accepted or closed once more.
+    let subject = refund.map_or_else(
+        || order.identity.order_id.to_string(),
+        |refund| format!("{}/{}", refund.refund_id, refund.out_refund_no),
+    );
     EventRow {
         event_id: EventId::mint(&order.identity.account, ports.nonces().bytes()),
         subject,

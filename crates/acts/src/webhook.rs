@@ -2,8 +2,8 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use subtle::ConstantTimeEq as _;
 use suanpan_wechat::Timestamp;
+use subtle::ConstantTimeEq as _;
 
 use crate::change::EventRow;
 
