@@ -34,6 +34,8 @@ export type PayResult =
   | { readonly name: 'paid'; readonly order: Order }
   | { readonly name: 'pending'; readonly order?: Order }
   | { readonly name: 'cancelled'; readonly order?: Order }
+  /** After a mere look: open, and nobody was at the cashier since this page began. */
+  | { readonly name: 'unpaid'; readonly order?: Order }
   | { readonly name: 'closed'; readonly order?: Order }
   | { readonly name: 'expired'; readonly order?: Order }
   | { readonly name: 'failed'; readonly error: PayError; readonly retryable: boolean; readonly order?: Order };
@@ -88,7 +90,7 @@ export class Payment {
       this.enter({ name: 'confirming' });
       const { decided, order } = await this.ask(AFTER_CANCEL);
       if (decided !== undefined) return decided;
-      return isResult(before) ? withOrder(before, order) : withOrder({ name: 'pending' }, order);
+      return withOrder(isResult(before) ? before : { name: 'unpaid' }, order);
     });
   }
 

@@ -325,11 +325,17 @@ test('a hidden page asks nothing, and asks at once when it is shown', async () =
 
 test('refresh asks once and opens no cashier', async () => {
   const begun = begin();
-  assert.equal((await finish(begun, begun.payment.refresh())).name, 'pending');
+  assert.equal((await finish(begun, begun.payment.refresh())).name, 'unpaid');
   assert.equal(begun.world.asked_at_ms.length, 1);
   begun.world.orders = [order('paid')];
   assert.equal((await finish(begun, begun.payment.refresh())).name, 'paid');
   assert.equal(begun.world.cashiers.length, 0);
+});
+
+test('refresh of a pending payment that is still open stays pending', async () => {
+  const begun = begin();
+  await finish(begun, begun.payment.start());
+  assert.equal((await finish(begun, begun.payment.refresh())).name, 'pending');
 });
 
 test('refresh of a cancelled payment that is still open stays cancelled', async () => {

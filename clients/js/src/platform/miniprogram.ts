@@ -83,7 +83,7 @@ function http(wx: Wx, request: HttpRequest): Promise<HttpAnswer> {
   });
 }
 
-/** `wx.request` parses only what calls itself `application/json`; problem documents do not. */
+/** `wx.request` parses what parses and hands over the rest as text; on some platforms that is everything. */
 function parsed(data: unknown): unknown {
   if (typeof data !== 'string') return data;
   try {

@@ -88,7 +88,6 @@ function run(bundle: Bundle, launch: Launch, bridge: Bridge): void {
       pixelRatio: () => window.devicePixelRatio,
       isDark: () => matchMedia('(prefers-color-scheme: dark)').matches,
     },
-    area: window.localStorage,
     selectorQuery: () => {
       const page = program.pages.top?.instance as { createSelectorQuery?: () => unknown } | undefined;
       return page?.createSelectorQuery?.();

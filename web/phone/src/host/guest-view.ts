@@ -6,7 +6,7 @@ import { fill, h } from './dom';
 import type { Words } from './i18n/index';
 import { GuestLink, type Handlers } from './link';
 import type { Management, MiniProgram } from './management';
-import type { Settings } from './settings';
+import type { ProgramStore, Settings } from './settings';
 
 const STATUS_BAR_PX = 28;
 const EMPTY_BAR: NavigationBar = {
@@ -22,6 +22,7 @@ export interface GuestViewOptions {
   readonly management: Management;
   readonly words: Words;
   readonly settings: Settings;
+  readonly store: ProgramStore;
   readonly program: MiniProgram;
   readonly user: string;
   /** The screen of the phone, over which the cashier comes. */
@@ -80,6 +81,7 @@ export class GuestView {
       appid: program.appid,
       user,
       ext: program.ext ?? {},
+      stored: this.options.store.all(),
       path: '',
       query: {},
       language: words.language === 'en' ? 'en' : 'zh_CN',
@@ -120,6 +122,8 @@ export class GuestView {
         return this.draw();
       case 'exit':
         return this.options.onClose();
+      case 'storage':
+        return this.options.store.write(notice.key, notice.value);
       case 'unsupported':
         return this.options.onNotice(this.options.words.t('unsupported', { api: notice.api }));
       case 'console':

@@ -6,7 +6,7 @@ import { drawHome } from './home';
 import type { Words } from './i18n/index';
 import type { ChangeKind, Management, MiniProgram, User, Wallet } from './management';
 import { Panel } from './panel/panel';
-import type { Settings } from './settings';
+import { ProgramStore, type Settings } from './settings';
 import { timeOf } from './time';
 
 const NOTICE_MS = 6000;
@@ -91,6 +91,7 @@ export class Phone {
       management: this.management,
       words: this.words,
       settings: this.settings,
+      store: new ProgramStore(window.localStorage, program.appid, this.user),
       program,
       user: this.user,
       screen: this.screen,

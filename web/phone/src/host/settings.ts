@@ -19,3 +19,30 @@ export class Settings {
     this.area.setItem('suanpan.one_tap', on ? 'yes' : 'no');
   }
 }
+
+/** What one mini program has stored for one user; two users of a phone must not see each other's. */
+export class ProgramStore {
+  private readonly prefix: string;
+
+  constructor(
+    private readonly area: Storage,
+    appid: string,
+    user: string,
+  ) {
+    this.prefix = `suanpan.program.${appid}.${user}.`;
+  }
+
+  all(): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (let index = 0; index < this.area.length; index += 1) {
+      const key = this.area.key(index);
+      if (key?.startsWith(this.prefix)) found[key.slice(this.prefix.length)] = this.area.getItem(key) ?? '';
+    }
+    return found;
+  }
+
+  write(key: string, value: string | null): void {
+    if (value === null) this.area.removeItem(this.prefix + key);
+    else this.area.setItem(this.prefix + key, value);
+  }
+}

@@ -6,10 +6,11 @@
 /** What the guest learns when it starts. */
 export interface Launch {
   readonly appid: string;
-  /** Keeps the storage of two users of one phone apart. */
   readonly user: string;
   /** `wx.getExtConfigSync()`. */
   readonly ext: Readonly<Record<string, unknown>>;
+  /** What the program has stored before; see the notice `storage`. */
+  readonly stored: Readonly<Record<string, string>>;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly language: 'zh_CN' | 'en';
@@ -67,6 +68,11 @@ export interface HostCalls {
 export type GuestNotice =
   | { readonly kind: 'navigation'; readonly bar: NavigationBar }
   | { readonly kind: 'unsupported'; readonly api: string }
+  /**
+   * One entry of the program's storage was written, or removed when `value` is null. The host keeps it:
+   * browsers may deny storage to a frame of another origin.
+   */
+  | { readonly kind: 'storage'; readonly key: string; readonly value: string | null }
   | { readonly kind: 'console'; readonly level: 'log' | 'warn' | 'error'; readonly text: string }
   | { readonly kind: 'exit' };
 

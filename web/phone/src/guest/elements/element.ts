@@ -21,6 +21,9 @@ export abstract class WxElement extends HTMLElement {
   private readonly models = new Map<string, (value: unknown) => void>();
 
   connectedCallback(): void {
+    // The framework keeps `data-*` to itself; this one is for tests and developer tools to find.
+    const testid = (this as unknown as { __wxElement?: FrameworkNode }).__wxElement?.dataset?.['testid'];
+    if (testid !== undefined) this.setAttribute('data-testid', String(testid));
     this.connected();
   }
 

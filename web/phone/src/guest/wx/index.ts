@@ -22,7 +22,6 @@ export interface Surroundings {
   readonly bar: Bar;
   readonly overlay: Overlay;
   readonly measures: Measures;
-  readonly area: Storage;
   readonly words: () => { cancel: string; confirm: string; copied: string };
   readonly selectorQuery: () => unknown;
   readonly pullDown: { start(): void; stop(): void };
@@ -37,7 +36,7 @@ export interface Wx {
 }
 
 export function createWx(around: Surroundings): Wx {
-  const { bridge, launch, pages, bar, overlay, measures, area, words } = around;
+  const { bridge, launch, pages, bar, overlay, measures, words } = around;
   const events = new AppEvents();
   const phone = system(launch, measures);
   const enter = { path: launch.path, query: launch.query, scene: 1001, referrerInfo: {}, apiCategory: 'default' };
@@ -46,7 +45,7 @@ export function createWx(around: Surroundings): Wx {
   const implemented: Record<string, unknown> = {
     ...account(bridge, launch),
     ...navigation(pages, bar, () => bridge.tell({ kind: 'exit' })),
-    ...storage(area, launch.user),
+    ...storage(launch.stored, (key, value) => bridge.tell({ kind: 'storage', key, value })),
     ...phone.functions,
     ...dialogs,
     ...events.functions('AppShow', 'AppHide', 'Error', 'UnhandledRejection', 'PageNotFound', 'ThemeChange', 'WindowResize'),

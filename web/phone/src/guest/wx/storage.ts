@@ -5,34 +5,31 @@ import { ApiFailure, api, expectType } from './async';
 const MAX_KEY_BYTES = 1024 * 1024;
 const MAX_TOTAL_BYTES = 10 * 1024 * 1024;
 
-/** The part of the browser's storage that is used. */
-export type Area = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
-
-export function storage(area: Area, user: string) {
-  const prefix = `mp:${user}:`;
-  const keys = (): string[] => {
-    const found: string[] = [];
-    for (let index = 0; index < area.length; index += 1) {
-      const key = area.key(index);
-      if (key?.startsWith(prefix)) found.push(key.slice(prefix.length));
-    }
-    return found;
-  };
-  const size = (): number => keys().reduce((sum, key) => sum + (area.getItem(prefix + key)?.length ?? 0), 0);
+/** `persist` keeps an entry beyond this run; null takes it away. */
+export function storage(
+  stored: Readonly<Record<string, string>>,
+  persist: (key: string, value: string | null) => void,
+) {
+  const area = new Map(Object.entries(stored));
+  const keys = (): string[] => [...area.keys()];
+  const size = (): number => [...area.values()].reduce((sum, text) => sum + text.length, 0);
 
   const read = (key: string): unknown => {
-    const text = area.getItem(prefix + key);
+    const text = area.get(key);
     // A missing key reads as the empty string, without an error, in the Sync variant.
-    return text === null ? '' : revive(JSON.parse(text) as Boxed);
+    return text === undefined ? '' : revive(JSON.parse(text) as Boxed);
   };
   const write = (key: string, value: unknown): void => {
     const text = JSON.stringify(box(value));
     if (text.length > MAX_KEY_BYTES) throw new ApiFailure('entry size limit reached');
-    const before = area.getItem(prefix + key)?.length ?? 0;
+    const before = area.get(key)?.length ?? 0;
     if (size() - before + text.length > MAX_TOTAL_BYTES) throw new ApiFailure('exceed storage max size 10Mb');
-    area.setItem(prefix + key, text);
+    area.set(key, text);
+    persist(key, text);
   };
-  const remove = (key: string): void => area.removeItem(prefix + key);
+  const remove = (key: string): void => {
+    if (area.delete(key)) persist(key, null);
+  };
   const clear = (): void => keys().forEach(remove);
   const info = () => ({ keys: keys(), currentSize: Math.ceil(size() / 1024), limitSize: MAX_TOTAL_BYTES / 1024 });
 
@@ -49,7 +46,7 @@ export function storage(area: Area, user: string) {
     setStorage: api('setStorage', (options) => write(key(options), options['data'])),
     getStorage: api('getStorage', (options) => {
       const name = key(options);
-      if (!keys().includes(name)) throw new ApiFailure('data not found');
+      if (!area.has(name)) throw new ApiFailure('data not found');
       return { data: read(name) };
     }),
     removeStorage: api('removeStorage', (options) => remove(key(options))),
