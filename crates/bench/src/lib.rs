@@ -1,1 +1,0 @@
-//! Never shipped: floors and peers.
