@@ -260,3 +260,58 @@ fn standard_openid(name: &str, place: &str) -> Openid {
     let hex = hex::encode(digest.as_ref());
     Openid::new(format!("o{}", &hex[..27])).expect("hex digits are an openid")
 }
+
+#[cfg(test)]
+mod tests {
+    use suanpan_wechat::key::{Certificate, MerchantKey, RsaPublicKey};
+
+    use super::*;
+
+    /// Live mode recognises test keys by a list in the protocol crate; the list and the pool must
+    /// not drift apart.
+    #[test]
+    fn s06_every_key_of_the_pool_is_publicly_known() {
+        for key in POOL.iter().map(pool_key) {
+            let public = RsaPublicKey::from_pem(&key.public_key_pem).unwrap();
+            assert!(
+                suanpan_wechat::test_keys::is_publicly_known(&public.fingerprint()),
+                "{} is missing in test_keys.txt: {}",
+                key.label,
+                hex::encode(public.fingerprint())
+            );
+        }
+        assert!(POOL.len() >= 8);
+    }
+
+    #[test]
+    fn every_file_says_that_its_key_is_public() {
+        for (label, file) in POOL {
+            let first = file.lines().next().unwrap();
+            assert_eq!(
+                first, "# Suanpan simulator test key. Public. Never guards money.",
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn certificates_are_readable_and_always_the_same() {
+        let standard = standard();
+        for merchant in &standard.merchants {
+            let certificate = &merchant.api_certificates[0];
+            let pem = certificate.private_key_pem.as_deref().unwrap();
+            MerchantKey::from_pem(merchant.mchid.clone(), pem, &certificate.certificate_pem)
+                .unwrap();
+            for platform in &merchant.platform_certificates {
+                let read = Certificate::from_pem(&platform.certificate_pem).unwrap();
+                assert_eq!(read.serial_no, platform.serial_no);
+                assert_eq!(read.serial_no.as_str().len(), 40);
+                assert_eq!(read.not_after, platform.expire_time);
+                assert_eq!(read.not_before, platform.effective_time);
+            }
+        }
+        let again = super::standard();
+        let text = |identities: &Identities| serde_json::to_string(identities).unwrap();
+        assert_eq!(text(&standard), text(&again));
+    }
+}

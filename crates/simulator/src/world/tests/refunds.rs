@@ -1,0 +1,159 @@
+use super::*;
+
+#[test]
+fn a_refund_is_accepted_then_settled_then_notified() {
+    let mut till = Till::open();
+    let paid = till.sell("order-0001", 1000);
+    till.due();
+    let seen = till.refund("order-0001", "refund@1", 300, 1000);
+    assert!(till.believes(&seen.reply.response));
+    let refund_id = seen.json()["refund_id"].as_str().unwrap().to_owned();
+    assert_eq!(refund_id.len(), 29);
+    let transaction_id = paid.transaction_id.unwrap();
+    assert_eq!(
+        seen.body,
+        format!(
+            r#"{{"amount":{{"currency":"CNY","discount_refund":0,"from":[],"payer_refund":300,"payer_total":1000,"refund":300,"refund_fee":0,"settlement_refund":300,"settlement_total":1000,"total":1000}},"channel":"ORIGINAL","create_time":"2026-03-01T12:00:00+08:00","funds_account":"AVAILABLE","out_refund_no":"refund@1","out_trade_no":"order-0001","promotion_detail":[],"refund_id":"{refund_id}","status":"PROCESSING","transaction_id":"{transaction_id}","user_received_account":"支付用户零钱"}}"#
+        )
+    );
+    assert_eq!(till.trade_state("order-0001"), "REFUND");
+    assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 99_000);
+    till.wait(10);
+    let notifications = till.due();
+    let refund = notifications.iter().find(|sent| sent.url.ends_with("/refunds")).unwrap();
+    assert!(till.accepts(refund));
+    let envelope: Value = serde_json::from_slice(&refund.body).unwrap();
+    assert_eq!(envelope["event_type"], "REFUND.SUCCESS");
+    assert_eq!(envelope["resource"]["associated_data"], "refund");
+    let query = till.call("GET", "/v3/refund/domestic/refunds/refund%401", "");
+    assert_eq!(query.json()["status"], "SUCCESS");
+    assert_eq!(query.json()["success_time"], "2026-03-01T12:00:10+08:00");
+    assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 99_300);
+}
+
+#[test]
+fn the_same_number_is_the_same_refund_and_changes_are_refused() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    till.sell("order-0002", 1000);
+    let first = till.refund("order-0001", "r1", 300, 1000);
+    let again = till.refund("order-0001", "r1", 300, 1000);
+    assert_eq!(first.body, again.body);
+    let changed = "订单金额或退款金额与之前请求不一致，请核实后再试";
+    assert_eq!(till.refund("order-0001", "r1", 301, 1000).message(), changed);
+    assert_eq!(till.refund("order-0001", "r2", 300, 999).message(), changed);
+    let other = till.refund("order-0002", "r1", 300, 1000);
+    assert!(other.message().starts_with("请求内容和上次请求不一致，请核实后再试。"));
+    assert_eq!(other.status, 400);
+}
+
+#[test]
+fn refunds_stay_within_what_was_paid_and_what_the_merchant_has() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    assert_eq!(till.refund("order-0001", "r1", 700, 1000).status, 200);
+    let over = till.refund("order-0001", "r2", 301, 1000);
+    assert_eq!(
+        (over.status, over.code(), over.message()),
+        (400, "INVALID_REQUEST".into(), "申请退款金额超过订单可退金额".into())
+    );
+    assert_eq!(till.refund("order-0001", "r3", 300, 1000).status, 200);
+    let unpaid = till.order("order-0002", 5);
+    assert_eq!(unpaid.status, 200);
+    let seen = till.refund("order-0002", "r4", 5, 5);
+    assert_eq!(
+        (seen.status, seen.code(), seen.message()),
+        (404, "RESOURCE_NOT_EXISTS".into(), "订单不存在".into())
+    );
+    let seen = till.call("GET", "/v3/refund/domestic/refunds/nothing", "");
+    assert_eq!(
+        (seen.status, seen.code(), seen.message()),
+        (404, "RESOURCE_NOT_EXISTS".into(), "退款单不存在".into())
+    );
+}
+
+#[test]
+fn a_merchant_without_money_hears_not_enough_and_may_repeat() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    let mchid = till.mchid.clone();
+    till.world.state.merchants.get_mut(&mchid).unwrap().balance = suanpan_wechat::Fen::ZERO;
+    till.world.state.minted = suanpan_wechat::Fen::new(300_000 - 1000).unwrap();
+    let seen = till.refund("order-0001", "r1", 1000, 1000);
+    assert_eq!(
+        (seen.status, seen.code(), seen.number()),
+        (403, "NOT_ENOUGH".into(), "268892709".into())
+    );
+    assert_eq!(till.trade_state("order-0001"), "SUCCESS");
+}
+
+#[test]
+fn fifty_refunds_and_one_year_are_the_limits() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    for number in 0..50 {
+        assert_eq!(till.refund("order-0001", &format!("r{number}"), 1, 1000).status, 200);
+    }
+    assert_eq!(till.refund("order-0001", "r50", 1, 1000).status, 400);
+    till.sell("order-0002", 1000);
+    till.wait(365 * 24 * 3600);
+    assert_eq!(till.refund("order-0002", "s1", 1, 1000).status, 200);
+    till.wait(1);
+    assert_eq!(till.refund("order-0002", "s2", 1, 1000).status, 400);
+}
+
+#[test]
+fn either_order_number_will_do_and_both_must_agree() {
+    let mut till = Till::open();
+    let id = till.sell("order-0001", 1000).transaction_id.unwrap().to_string();
+    till.sell("order-0002", 1000);
+    let mut with = |members: Value, number: &str| {
+        let mut body = json!({
+            "out_refund_no": number,
+            "amount": {"refund": 1, "total": 1000, "currency": "CNY"},
+        });
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        till.call("POST", "/v3/refund/domestic/refunds", &body.to_string()).status
+    };
+    assert_eq!(with(json!({"transaction_id": id}), "r1"), 200);
+    assert_eq!(with(json!({"transaction_id": id, "out_trade_no": "order-0001"}), "r2"), 200);
+    assert_eq!(with(json!({"transaction_id": id, "out_trade_no": "order-0002"}), "r3"), 404);
+    assert_eq!(with(json!({}), "r4"), 400);
+}
+
+#[test]
+fn a_refund_by_hand_takes_what_is_left() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    till.refund("order-0001", "r1", 400, 1000);
+    let wanted = ManualRefund {
+        mchid: till.mchid.clone(),
+        out_trade_no: suanpan_wechat::id::OutTradeNo::new("order-0001").unwrap(),
+        amount_fen: None,
+        reason: Some("客服退款".into()),
+    };
+    let refund = till.world.refund_by_hand(wanted.clone(), till.times()).unwrap();
+    assert_eq!(refund.refund.count(), 600);
+    assert!(till.world.refund_by_hand(wanted, till.times()).is_err());
+    till.wait(10);
+    till.due();
+    assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 100_000);
+    till.world.audit().unwrap();
+}
+
+#[test]
+fn a_refund_given_up_returns_the_money_and_frees_the_order() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1000);
+    till.refund("order-0001", "r1", 1000, 1000);
+    let number = suanpan_wechat::id::OutRefundNo::new("r1").unwrap();
+    let mchid = till.mchid.clone();
+    let times = till.times();
+    let refund = till.world.close_refund(&mchid, &number, times).unwrap();
+    assert_eq!(refund.status, RefundStatus::Closed);
+    till.world.audit().unwrap();
+    assert!(till.world.close_refund(&mchid, &number, times).is_err(), "closed is final");
+    till.wait(10);
+    till.due();
+    assert_eq!(till.refund("order-0001", "r2", 1000, 1000).status, 200);
+}
