@@ -11,7 +11,7 @@ use suanpan_wechat::{
     secret::{ApiV3Key, AppSecret},
     trust::{RefreshPolicy, TrustRing},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// One merchant's credentials: everything a call needs to know about who makes it.
 ///
@@ -28,7 +28,7 @@ struct Inner {
     /// Replaced as a whole: readers verify against a snapshot and never wait for a download.
     ring: RwLock<Arc<TrustRing>>,
     /// Held during a download: one at a time for each merchant.
-    refreshing: Mutex<RefreshPolicy>,
+    refreshing: Arc<Mutex<RefreshPolicy>>,
 }
 
 /// Credentials that cannot work.
@@ -78,7 +78,7 @@ impl MerchantCredentials {
             api_v3_keys,
             public_key_id,
             ring: RwLock::new(Arc::new(ring)),
-            refreshing: Mutex::default(),
+            refreshing: Arc::default(),
         })))
     }
 
@@ -118,8 +118,9 @@ impl MerchantCredentials {
         *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
-    pub(crate) fn refreshing(&self) -> &Mutex<RefreshPolicy> {
-        &self.0.refreshing
+    /// Waits until no download is under way; none starts while the guard lives.
+    pub(crate) async fn refreshing(&self) -> OwnedMutexGuard<RefreshPolicy> {
+        Arc::clone(&self.0.refreshing).lock_owned().await
     }
 }
 

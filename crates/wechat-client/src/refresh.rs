@@ -1,5 +1,5 @@
 //! Learning WeChat's new keys: `GET /v3/certificates`, at most one at a time for each merchant and
-//! no oftener than [`RefreshPolicy`](suanpan_wechat::trust::RefreshPolicy) allows.
+//! no oftener than [`RefreshPolicy`] allows.
 
 use std::sync::Arc;
 
@@ -7,8 +7,10 @@ use suanpan_wechat::{
     Timestamp,
     call::{Call as _, RawAnswer, TransportFault},
     certificates::Download,
-    trust::{TrustError, TrustRing, read_download},
+    trust::{RefreshPolicy, TrustError, TrustRing, read_download},
 };
+use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument as _;
 
 use crate::{client::Client, credentials::MerchantCredentials};
 
@@ -31,8 +33,8 @@ impl Client {
     /// # Errors
     /// See [`RefreshError`].
     pub async fn refresh(&self, credentials: &MerchantCredentials) -> Result<(), RefreshError> {
-        let _one_at_a_time = credentials.refreshing().lock().await;
-        self.download(credentials).await
+        let policy = credentials.refreshing().await;
+        self.download(credentials, policy).await
     }
 
     /// Downloads the platform certificates when the regular refresh is due, and says whether it
@@ -44,11 +46,11 @@ impl Client {
         &self,
         credentials: &MerchantCredentials,
     ) -> Result<bool, RefreshError> {
-        let mut policy = credentials.refreshing().lock().await;
+        let mut policy = credentials.refreshing().await;
         if !policy.on_schedule(self.clock().now()) {
             return Ok(false);
         }
-        self.download(credentials).await.map(|()| true)
+        self.download(credentials, policy).await.map(|()| true)
     }
 
     /// Gets another ring than `seen`, which was of no help; whether it did.
@@ -59,7 +61,7 @@ impl Client {
         credentials: &MerchantCredentials,
         seen: &Arc<TrustRing>,
     ) -> bool {
-        let mut policy = credentials.refreshing().lock().await;
+        let mut policy = credentials.refreshing().await;
         if !Arc::ptr_eq(seen, &credentials.verifier()) {
             return true;
         }
@@ -69,7 +71,7 @@ impl Client {
         if !allowed {
             return false;
         }
-        match self.download(credentials).await {
+        match self.download(credentials, policy).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(mchid = %credentials.mchid(), "certificates not refreshed: {error}");
@@ -78,7 +80,28 @@ impl Client {
         }
     }
 
-    async fn download(&self, credentials: &MerchantCredentials) -> Result<(), RefreshError> {
+    /// The download outlives whoever asked for it: a notification that hangs up after three seconds
+    /// has used up the minute's one attempt, and must not take the new key along.
+    async fn download(
+        &self,
+        credentials: &MerchantCredentials,
+        one_at_a_time: OwnedMutexGuard<RefreshPolicy>,
+    ) -> Result<(), RefreshError> {
+        let (client, credentials) = (self.clone(), credentials.clone());
+        let download = async move {
+            let downloaded = client.download_into_ring(&credentials).await;
+            drop(one_at_a_time);
+            downloaded
+        };
+        tokio::spawn(download.in_current_span())
+            .await
+            .unwrap_or(Err(RefreshError::Transport(TransportFault::Broken)))
+    }
+
+    async fn download_into_ring(
+        &self,
+        credentials: &MerchantCredentials,
+    ) -> Result<(), RefreshError> {
         let answer = self.exchange(credentials, Download::NAME, &Download.request()).await?;
         let now = self.clock().now();
         let ring = credentials.verifier();

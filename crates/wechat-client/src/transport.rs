@@ -58,10 +58,7 @@ impl Transport {
         headers: HeaderMap,
         deadline: Instant,
     ) -> Result<RawAnswer, TransportFault> {
-        let url = origin.join(&request.target).expect(
-            "targets are built from percent-encoded segments and validated ids, which no URL \
-             parser rewrites",
-        );
+        let url = origin.join(&request.target).ok_or(TransportFault::Unsendable)?;
         let method = match request.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,

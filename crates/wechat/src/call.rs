@@ -182,6 +182,9 @@ pub enum TransportFault {
     /// The connection broke after the request had left.
     #[error("the connection to WeChat broke")]
     Broken,
+    /// The target is not one that travels unchanged, so nothing was sent: a bug in the call.
+    #[error("the request target cannot be sent as it would be signed")]
+    Unsendable,
     /// The answer was larger than anything WeChat sends; the rest was not read.
     #[error("the answer is too large to come from WeChat")]
     TooLarge,

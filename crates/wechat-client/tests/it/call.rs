@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use suanpan_wechat::{
-    call::{Outcome, RawAnswer, TransportFault, Unknown},
+    call::{Call, Malformed, Outcome, RawAnswer, Request, TransportFault, Unknown},
     id::{Mchid, OutTradeNo},
     pay::{TradeState, jsapi::Prepay, query::ByOutTradeNo},
     platform::Authorization,
@@ -265,4 +265,29 @@ async fn o16_concurrent_merchants_never_mix() {
     }
     assert_eq!(seen.len(), 2);
     assert!(merchants[0].verifier().serials().any(|known| known.as_str() == OLD_SERIAL));
+}
+
+/// A call from elsewhere whose target a URL parser would rewrite: what was signed could not leave.
+struct Crooked;
+
+impl Call for Crooked {
+    type Answer = ();
+    const NAME: &'static str = "crooked";
+
+    fn request(&self) -> Request {
+        Request::get("/v3/pay/../certificates".to_owned())
+    }
+
+    fn read(&self, _status: u16, _body: &[u8]) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_would_be_rewritten_is_not_sent() {
+    let clock = Clock::new();
+    let server = Server::start(honest(platform(), String::new(), &clock)).await;
+    let outcome = client(config(&server), &clock).call(&credentials(old_ring()), &Crooked).await;
+    assert_eq!(outcome, Outcome::Unknown(Unknown::Transport(TransportFault::Unsendable)));
+    assert!(server.received().is_empty());
 }

@@ -14,6 +14,7 @@ use suanpan_wechat_client::Origin;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -36,6 +37,8 @@ impl Received {
 /// What the server does about a request.
 pub(crate) enum Reply {
     Answer(RawAnswer),
+    /// Answers once the test says so.
+    When(Arc<Notify>, RawAnswer),
     /// Never answers.
     Hang,
     /// Closes the connection instead of answering.
@@ -172,6 +175,10 @@ async fn converse(
             journal.lock().unwrap().push(received.clone());
             match behaviour(&received) {
                 Reply::Answer(answer) => Ok(write(answer)),
+                Reply::When(told, answer) => {
+                    told.notified().await;
+                    Ok(write(answer))
+                }
                 Reply::Hang => std::future::pending().await,
                 Reply::Break => Err(std::io::Error::other("the test breaks the connection")),
             }

@@ -10,6 +10,7 @@ use suanpan_wechat::{
     verify::{SignatureHeaders, VerifyError},
 };
 use suanpan_wechat_client::{MerchantCredentials, RefreshError};
+use tokio::sync::Notify;
 
 use crate::{
     server::{Reply, Server},
@@ -137,6 +138,39 @@ async fn n23_a_genuine_message_does_not_wait_for_a_download_under_way() {
         _ = waiting => panic!("the download cannot have ended"),
         verdict = passing => assert!(verdict.is_ok()),
     }
+}
+
+#[tokio::test]
+async fn k01_a_download_outlives_the_notification_that_caused_it() {
+    let clock = Clock::new();
+    let told = Arc::new(Notify::new());
+    let server = {
+        let (clock, told) = (clock.clone(), Arc::clone(&told));
+        let list = both_certificates(&api_v3_key());
+        Server::start(move |_| {
+            let answer = answer(&platform(), clock.now(), 200, &list);
+            Reply::When(Arc::clone(&told), answer)
+        })
+        .await
+    };
+    let merchant = credentials(old_ring());
+    let client = client(config(&server), &clock);
+    let headers = notification(&new_platform(), &clock);
+    let asked = async {
+        while server.received().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = client.verify_notification(&merchant, &headers, NOTIFICATION) => panic!("not yet told"),
+        () = asked => (),
+    }
+    // The notification is gone; the next one waits for the same download and needs no other.
+    told.notify_one();
+    let verified = client.verify_notification(&merchant, &headers, NOTIFICATION).await;
+    assert_eq!(verified.map(|verified| *verified.get()), Ok(NOTIFICATION));
+    assert_eq!(server.count(CERTIFICATES), 1);
 }
 
 /// A man in the middle answers every call, with keys of his own making.
