@@ -1,4 +1,4 @@
-//! Platform certificates: `GET /v3/certificates` (v3 §"Platform certificates").
+//! Platform certificates: `GET /v3/certificates` (docs/protocol.md, "Which keys").
 //!
 //! The answer is read by [`crate::trust::read_download`], because it must be believed by its
 //! content and its signature together.

@@ -1,4 +1,5 @@
-//! WeChat's error bodies and codes (v3 §"Errors").
+//! WeChat's error bodies and codes. The page of each endpoint ends with a table of its codes; the
+//! tables do not agree on spelling.
 
 use std::fmt;
 

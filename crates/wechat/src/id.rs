@@ -2,7 +2,8 @@
 //!
 //! A value that exists is valid: constructors check length and alphabet, so a number can be put
 //! into a path, a database key or a log line without another look. Lengths and alphabets are those
-//! of the order, query and refund pages (v3 basic payment; docs/protocol.md "Identifiers").
+//! of the order, query and refund pages of basic payment
+//! (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Notifications: WeChat calling us (v3 §"Notifications").
+//! Notifications: WeChat calling us (docs/protocol.md, "Notifications").
 //!
 //! The order is fixed by types: raw bytes → [`verify()`](crate::verify()) → [`Verified`] bytes →
 //! [`Verified::notification`] → [`Verified::open`]. Nothing can be read earlier.

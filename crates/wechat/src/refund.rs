@@ -1,4 +1,4 @@
-//! Refunds: create and query (v3 §"Refunds").
+//! Refunds: create and query (<https://pay.weixin.qq.com/doc/v3/merchant/4012791862> and its neighbours).
 
 use std::fmt;
 

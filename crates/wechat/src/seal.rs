@@ -1,4 +1,4 @@
-//! Resources sealed with the APIv3 key: AES-256-GCM (v3 §"Algorithms").
+//! Resources sealed with the APIv3 key: AES-256-GCM (docs/protocol.md, "Sealed resources").
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};

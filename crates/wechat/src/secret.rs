@@ -70,7 +70,7 @@ impl fmt::Debug for AppSecret {
 ///
 /// It must never leave the server (threat o14), so it cannot be serialised:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn assert_serialisable<T: serde::Serialize>() {}
 /// assert_serialisable::<suanpan_wechat::secret::SessionKey>();
 /// ```

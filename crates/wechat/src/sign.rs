@@ -1,4 +1,5 @@
-//! Signing requests: the canonical message and the `Authorization` header (v3 §"Authorization").
+//! Signing requests: the canonical message and the `Authorization` header
+//! (<https://pay.weixin.qq.com/doc/v3/merchant/4012365334> and its neighbours).
 
 use crate::{
     Timestamp,

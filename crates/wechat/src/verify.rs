@@ -1,14 +1,15 @@
-//! Checking WeChat's signature over an answer or a notification (v3 §"Response verification").
+//! Checking WeChat's signature over an answer or a notification (docs/protocol.md,
+//! "Believing an answer or a notification").
 //!
 //! [`Verified`] is the only door from bytes to business objects. It has no public constructor:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0423
 //! let forged = suanpan_wechat::Verified(b"{}");
 //! ```
 //!
 //! and the four headers are typed and present, never optional:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! use suanpan_wechat::{Timestamp, trust::TrustRing, verify};
 //! let nobody: Option<suanpan_wechat::verify::SignatureHeaders> = None;
 //! verify(&TrustRing::default(), &nobody, b"{}", Timestamp::from_unix(0));

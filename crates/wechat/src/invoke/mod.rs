@@ -1,4 +1,4 @@
-//! What a front end needs to open the cashier (v3 §"Client invocation").
+//! What a front end needs to open the cashier (docs/protocol.md, "Prepay and the second signature").
 //!
 //! One module per front end: each has its own field names and its own fourth line.
 

@@ -6,7 +6,7 @@ use crate::{
     id::{Appid, Mchid, Openid, OutTradeNo, PrepayId},
 };
 
-/// The order as WeChat wants it (v3 §"Order request, direct mode").
+/// The order as WeChat wants it (docs/protocol.md, "Prepay and the second signature").
 ///
 /// Serialise it once, store the bytes, and repeat those bytes: WeChat compares a repeated order
 /// with the first, and a changed member is refused.

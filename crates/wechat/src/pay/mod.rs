@@ -1,4 +1,4 @@
-//! Basic payment, direct mode (v3 §"Basic payment endpoints").
+//! Basic payment, direct mode (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours).
 //!
 //! Today: ordering for JSAPI and mini programs, query, close. The other front ends order through
 //! sibling modules of [`jsapi`]; partner and combine orders have endpoints of their own.

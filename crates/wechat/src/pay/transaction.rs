@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// An order as WeChat knows it: the answer to a query and the content of a payment notification
-/// (v3 §"Transaction object").
+/// (docs/protocol.md, "Query and close").
 ///
 /// An unpaid order has neither `transaction_id`, `payer`, `success_time` nor a currency.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -122,7 +122,7 @@ macro_rules! open_enum {
 pub(crate) use open_enum;
 
 open_enum! {
-    /// Where an order stands at WeChat (v3 §"Order").
+    /// Where an order stands at WeChat (docs/protocol.md, "Query and close").
     TradeState {
         /// Paid.
         Success = "SUCCESS",
