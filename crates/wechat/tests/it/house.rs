@@ -73,6 +73,24 @@ fn n06_signatures_are_compared_only_by_the_cryptography() {
     assert_eq!(verifications, 1, "one place asks the cryptography, in `RsaPublicKey::verifies`");
 }
 
+#[test]
+fn n02_proofs_are_made_in_one_file_and_carried_in_one() {
+    let mut makers = Vec::new();
+    let mut carriers = Vec::new();
+    for (file, source) in sources() {
+        let made = source.contains("Ok(Verified(") || source.contains("Verified { ");
+        let carried = source.matches("Verified::carried(").count();
+        if made {
+            makers.push(file.clone());
+        }
+        if carried > 0 {
+            carriers.push(file);
+        }
+    }
+    assert!(matches!(&makers[..], [file] if file.ends_with("src/verify.rs")), "{makers:?}");
+    assert!(matches!(&carriers[..], [file] if file.ends_with("src/notify.rs")), "{carriers:?}");
+}
+
 fn sources() -> Vec<(String, String)> {
     fn collect(folder: &Path, found: &mut Vec<(String, String)>) {
         for entry in std::fs::read_dir(folder).unwrap() {

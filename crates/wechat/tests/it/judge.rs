@@ -144,6 +144,9 @@ fn pages_of_proxies_are_no_refusals() {
     answer.headers.clear();
     let outcome = of(&prepay(), &answer);
     assert_eq!(outcome, Outcome::Unknown(Unknown::Busy { status: 502, code: None }));
+    answer.status = 429;
+    let outcome = of(&prepay(), &answer);
+    assert_eq!(outcome, Outcome::Unknown(Unknown::Busy { status: 429, code: None }));
     answer.status = 404;
     assert!(matches!(of(&prepay(), &answer), Outcome::Unknown(Unknown::NotVerified(_))));
 }
