@@ -7,6 +7,25 @@
 //! It shares identifiers, amounts, canonical strings and cryptography with `suanpan-wechat` and
 //! deliberately not its message structs: the bodies here are written from the specification a
 //! second time, so that a mistake cannot agree with itself.
+//!
+//! Around it, behind feature `serve`, stands the shell ([`Simulator`]): the protocol listener at
+//! WeChat's paths, a forward proxy that answers for WeChat's host names, and the management
+//! surface through which people and tests act. It listens on loopback and guards no money.
 
 pub mod pool;
 pub mod world;
+
+#[cfg(feature = "serve")]
+mod http;
+#[cfg(feature = "serve")]
+mod proxy;
+#[cfg(feature = "serve")]
+mod shell;
+
+#[cfg(feature = "serve")]
+pub use proxy::AuthorityError;
+#[cfg(feature = "serve")]
+pub use shell::{
+    Addresses, Config, DataError, Feed, FeedKind, MerchantSetup, Running, Simulator, StartError,
+    SystemWallClock, VirtualClock, WallClock,
+};

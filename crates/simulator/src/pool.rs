@@ -163,6 +163,17 @@ pub fn platform_certificate(mchid: &Mchid, generation: u8) -> PlatformCertificat
     }
 }
 
+/// The platform certificate that follows the last one a merchant was ever given.
+#[must_use]
+pub fn next_platform_certificate(merchant: &Merchant) -> PlatformCertificate {
+    let newest = merchant.platform_certificates.iter().map(|known| known.expire_time).max();
+    let generation = (0..=u8::MAX).find(|generation| {
+        let end = first_of_january(LAST_YEAR + i32::from(*generation));
+        newest.is_none_or(|newest| end > newest)
+    });
+    platform_certificate(&merchant.mchid, generation.unwrap_or(u8::MAX))
+}
+
 /// A WeChat Pay public key of a merchant.
 #[must_use]
 pub fn wechat_public_key(mchid: &Mchid, key: &PoolKey) -> WechatPublicKey {

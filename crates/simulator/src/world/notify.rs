@@ -49,6 +49,8 @@ pub enum Effect {
 pub struct Delivery {
     /// To be given back with the result.
     pub delivery_id: DeliveryId,
+    /// Sendings of one notification must leave in the order they were made.
+    pub notification_id: String,
     /// Where to.
     pub url: String,
     /// All headers but those of the connection.
@@ -300,7 +302,8 @@ impl World {
             }
             if self.state.notifications[notification_id].mchid == *mchid {
                 self.state.due.remove(&due);
-                self.state.schedule(now.business, due.work);
+                // A second later: two sendings within one second may arrive in any order.
+                self.state.schedule(now.business.plus(1), due.work);
             } else {
                 self.state.held.push(due);
             }
@@ -346,9 +349,11 @@ impl World {
             .state
             .schedule(now.business.plus(WAIT_SECONDS), Work::GiveUpWaiting { delivery_id });
         let notification_id = notification.id.clone();
-        let attempt = Attempt { notification_id, message_id, counts, waiting };
+        let attempt =
+            Attempt { notification_id: notification_id.clone(), message_id, counts, waiting };
         self.state.attempts.insert(delivery_id, attempt);
-        Delivery { delivery_id, url: notification.url.clone(), headers, body: body.into_bytes() }
+        let url = notification.url.clone();
+        Delivery { delivery_id, notification_id, url, headers, body: body.into_bytes() }
     }
 
     fn notification_headers(

@@ -10,6 +10,7 @@ use suanpan_wechat::{
 use super::{
     identity::{
         ApiCertificate, App, AppKind, DEFAULT_PIN, Merchant, PlatformCertificate, TrustMode, User,
+        WechatPublicKey,
     },
     state::{Change, Person, World},
 };
@@ -201,6 +202,24 @@ impl World {
         let changed = Merchant { trust_mode: mode, ..merchant.clone() };
         check_keys(&changed)?;
         merchant.trust_mode = mode;
+        self.changes.insert(Change::Identity);
+        Ok(())
+    }
+
+    /// A WeChat Pay public key for a merchant that has none; which key signs does not change.
+    ///
+    /// # Errors
+    /// When the merchant is unknown or the key unreadable.
+    pub fn issue_public_key(
+        &mut self,
+        mchid: &Mchid,
+        key: WechatPublicKey,
+    ) -> Result<(), RegisterError> {
+        self.merchant_mut(mchid)?.public_key = Some(key);
+        if let Err(error) = self.read_keys(mchid) {
+            self.merchant_mut(mchid)?.public_key = None;
+            return Err(error.into());
+        }
         self.changes.insert(Change::Identity);
         Ok(())
     }

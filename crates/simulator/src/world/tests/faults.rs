@@ -133,7 +133,9 @@ fn a_reordered_notification_is_overtaken_by_the_next() {
     till.sell("order-0001", 5);
     assert!(till.due().is_empty());
     till.sell("order-0002", 5);
-    let sent = till.due();
+    let mut sent = till.due();
+    till.wait(1);
+    sent.extend(till.due());
     let numbers: Vec<_> = till
         .world
         .messages(&MessageFilter { kind: Some(MessageKind::Notify), ..MessageFilter::default() })

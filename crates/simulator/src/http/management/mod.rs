@@ -1,0 +1,72 @@
+//! The management surface: what a person with a phone, an operator or a test does.
+//!
+//! Guards stand in [`guard`]; errors are problem documents ([`problem`]); every handler reads,
+//! makes one call into the world and answers.
+
+mod cashier;
+mod clock;
+mod events;
+mod extract;
+mod faults;
+mod fixture;
+mod guard;
+mod messages;
+mod problem;
+mod refunds;
+
+use std::sync::Arc;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Surface;
+use crate::shell::Shared;
+
+/// What handlers are given.
+#[derive(Clone)]
+pub(crate) struct Management {
+    pub(crate) surface: Arc<Surface>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Management {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.surface.shared
+    }
+}
+
+/// Everything on the management address.
+pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
+    let state = Management { surface: Arc::new(surface), stop };
+    let guard = middleware::from_fn_with_state(state.clone(), guard::check);
+    Router::new()
+        .route("/api/fixture", get(fixture::read))
+        .route("/api/merchants", post(fixture::add_merchant))
+        .route("/api/merchants/{mchid}/rotate", post(fixture::rotate))
+        .route("/api/merchants/{mchid}/trust_mode", post(fixture::set_trust_mode))
+        .route("/api/apps", post(fixture::add_app))
+        .route("/api/users", post(fixture::add_user))
+        .route("/api/users/{name}/wallet", get(cashier::wallet))
+        .route("/api/login", post(cashier::login))
+        .route("/api/cashier", post(cashier::open))
+        .route("/api/pay", post(cashier::pay))
+        .route("/api/orders", get(cashier::orders))
+        .route("/api/refunds", get(refunds::list).post(refunds::by_hand))
+        .route("/api/refunds/close", post(refunds::close))
+        .route("/api/clock", get(clock::read))
+        .route("/api/clock/advance", post(clock::advance))
+        .route("/api/clock/pause", post(clock::pause))
+        .route("/api/clock/resume", post(clock::resume))
+        .route("/api/faults", get(faults::read).put(faults::replace).delete(faults::clear))
+        .route("/api/messages", get(messages::read))
+        .route("/api/notify/resend", post(messages::resend))
+        .route("/api/events", get(events::stream))
+        .route("/api/reset", post(fixture::reset))
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::other_method)
+        .layer(guard)
+        .with_state(state)
+}

@@ -1,0 +1,56 @@
+//! The listeners: WeChat's own paths, and the surface through which people and tests act.
+
+mod connection;
+pub(crate) mod management;
+mod protocol;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use connection::{Origin, accept_all, serve_connection};
+pub(crate) use protocol::{Body, Broken, answer};
+
+use crate::shell::{Addresses, Shared};
+
+/// What the management surface, and everything mounted on it, works with.
+#[derive(Clone)]
+pub(crate) struct Surface {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) addresses: Addresses,
+    pub(crate) ca_pem: String,
+    /// Demanded of every management call when set.
+    pub(crate) token: Option<Arc<str>>,
+}
+
+/// Serves WeChat's paths until told to stop.
+pub(crate) async fn serve_protocol(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    accept_all(listener, stop, move |stream, peer: SocketAddr, stop| {
+        let shared = Arc::clone(&shared);
+        async move {
+            let service =
+                hyper::service::service_fn(move |request| answer(Arc::clone(&shared), request));
+            serve_connection(stream, service, Origin { peer }, stop).await;
+        }
+    })
+    .await;
+}
+
+/// Serves management until told to stop.
+pub(crate) async fn serve_management(
+    listener: TcpListener,
+    surface: Surface,
+    stop: CancellationToken,
+) {
+    let router = management::router(surface, stop.clone());
+    accept_all(listener, stop, move |stream, peer: SocketAddr, stop| {
+        let service = hyper_util::service::TowerToHyperService::new(router.clone());
+        serve_connection(stream, service, Origin { peer }, stop)
+    })
+    .await;
+}

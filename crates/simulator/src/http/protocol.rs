@@ -1,0 +1,145 @@
+//! One HTTP request to the world, and its answer onto the wire in whatever manner was decided.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header::CONTENT_LENGTH};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{
+    Request, Response,
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+};
+
+use crate::{
+    shell::Shared,
+    world::{HttpRequest, HttpResponse, Manner},
+};
+
+/// The largest request body WeChat's JSON interfaces are given here.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long an answer that never comes is withheld before the connection is closed; longer than
+/// any client waits.
+const NEVER: Duration = Duration::from_secs(120);
+
+/// The connection is broken on purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("broken on purpose")]
+pub(crate) struct Broken;
+
+/// Hands a request to the world.
+///
+/// # Errors
+/// [`Broken`] where the client shall see a broken connection.
+pub(crate) async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Broken> {
+    let Ok(request) = read(request).await else {
+        return Ok(too_large());
+    };
+    let reply = shared.change(|world, times| world.handle(&request, times));
+    match reply.manner {
+        Manner::Whole => {}
+        Manner::Slow { seconds } => tokio::time::sleep(Duration::from_secs(seconds.into())).await,
+        Manner::Never => {
+            tokio::time::sleep(NEVER).await;
+            return Err(Broken);
+        }
+        Manner::Cut { bytes } => return Ok(write(reply.response, Some(bytes))),
+    }
+    Ok(write(reply.response, None))
+}
+
+/// Reads a request as data, its target untouched.
+async fn read(request: Request<Incoming>) -> Result<HttpRequest, TooLarge> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| TooLarge)?;
+    let headers = parts.headers.iter().map(|(name, value)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    Ok(HttpRequest {
+        method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+        headers: headers.collect(),
+        body: body.to_bytes().to_vec(),
+    })
+}
+
+struct TooLarge;
+
+fn too_large() -> Response<Body> {
+    let page = HttpResponse {
+        status: 413,
+        headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
+        body: b"<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".to_vec(),
+    };
+    write(page, None)
+}
+
+fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
+    let length = response.body.len();
+    let body = Bytes::from(response.body);
+    let body = match cut {
+        Some(bytes) => Body { data: Some(body.slice(..bytes.min(length))), cut: true },
+        None => Body { data: Some(body), cut: false },
+    };
+    let mut written = Response::new(body);
+    *written.status_mut() =
+        http::StatusCode::from_u16(response.status).expect("the world answers with HTTP statuses");
+    let headers = written.headers_mut();
+    headers.insert(http::header::SERVER, HeaderValue::from_static("nginx"));
+    for (name, value) in response.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("the world names headers");
+        let value = HeaderValue::from_str(&value).expect("the world's values are visible ASCII");
+        headers.append(name, value);
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    written
+}
+
+/// A body that may break off before its announced end.
+#[derive(Debug)]
+pub(crate) struct Body {
+    data: Option<Bytes>,
+    cut: bool,
+}
+
+impl Body {
+    pub(crate) fn text(text: String) -> Self {
+        Self { data: Some(Bytes::from(text)), cut: false }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match self.data.take() {
+            Some(data) if !data.is_empty() => Poll::Ready(Some(Ok(Frame::data(data)))),
+            Some(_) | None if self.cut => Poll::Ready(Some(Err(Broken))),
+            Some(_) | None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        !self.cut && self.data.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.data, self.cut) {
+            (Some(data), false) => SizeHint::with_exact(data.len().try_into().unwrap_or(u64::MAX)),
+            (None, false) => SizeHint::with_exact(0),
+            (_, true) => SizeHint::new(),
+        }
+    }
+}

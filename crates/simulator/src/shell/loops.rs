@@ -1,0 +1,65 @@
+//! Background work: due things on the virtual clock, and the stored world.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    shared::Shared,
+    store::{DataFolder, Stored},
+};
+
+/// At least this often due work is looked for, because a clock of the tests' own may have moved.
+const LOOK_SECONDS: u64 = 1;
+
+/// Changes are stored at most this long after they happened.
+const STORE_AFTER: Duration = Duration::from_secs(1);
+
+/// Does due work until told to stop.
+pub(crate) async fn run_due_work(shared: Arc<Shared>, stop: CancellationToken) {
+    loop {
+        // Due things nobody can see are not worth a wake-up: most are the seven-day ends of orders.
+        if shared.seconds_until_due() == Some(0) {
+            shared.start_due().await;
+        }
+        let nap = Duration::from_secs(LOOK_SECONDS);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = shared.wake.notified() => {}
+            () = tokio::time::sleep(nap) => {}
+        }
+    }
+}
+
+/// Stores the world after changes and once more at the end.
+pub(crate) async fn keep_stored(
+    shared: Arc<Shared>,
+    folder: Arc<DataFolder>,
+    stop: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = shared.dirty.notified() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(STORE_AFTER) => {}
+        }
+        store(&shared, &folder).await;
+    }
+    store(&shared, &folder).await;
+}
+
+async fn store(shared: &Arc<Shared>, folder: &Arc<DataFolder>) {
+    let (shared, folder) = (Arc::clone(shared), Arc::clone(folder));
+    let stored = tokio::task::spawn_blocking(move || {
+        let (clock, state) = shared.snapshot();
+        folder.save(&Stored::new(clock, state))
+    });
+    match stored.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the world could not be stored"),
+        Err(error) => tracing::error!(%error, "storing the world panicked"),
+    }
+}

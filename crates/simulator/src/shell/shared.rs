@@ -1,0 +1,279 @@
+//! What every listener of one simulator shares.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use suanpan_wechat::Timestamp;
+use tokio::sync::{Notify, broadcast};
+
+use super::{
+    clock::{VirtualClock, WallClock},
+    notifier::Notifier,
+};
+use crate::world::{Change, Delivery, Effect, Fired, Happening, Identities, Times, World};
+
+/// How many changes a slow reader of the feed may lag behind before it must read everything anew.
+const FEED_CAPACITY: usize = 256;
+
+/// One line of the change feed: something of this kind should be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Feed {
+    /// What changed.
+    pub kind: FeedKind,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedKind {
+    /// Orders or refunds.
+    Order,
+    /// The journal.
+    Message,
+    /// A wallet.
+    Wallet,
+    /// The clock was moved, paused or resumed.
+    Clock,
+    /// The list of faults.
+    Fault,
+    /// Merchants, apps or users.
+    Identity,
+    /// A mini program's files.
+    MiniProgram,
+}
+
+impl From<Change> for FeedKind {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Order => Self::Order,
+            Change::Message => Self::Message,
+            Change::Wallet => Self::Wallet,
+            Change::Fault => Self::Fault,
+            Change::Identity => Self::Identity,
+        }
+    }
+}
+
+/// The world and everything around it.
+pub(crate) struct Shared {
+    inner: Mutex<Inner>,
+    wall: Arc<dyn WallClock>,
+    notifier: Notifier,
+    feed: broadcast::Sender<Feed>,
+    /// Somebody may have made work due.
+    pub(crate) wake: Notify,
+    /// The world differs from the stored one.
+    pub(crate) dirty: Notify,
+    /// Held by whoever lets time pass, so that things happen in order.
+    driver: tokio::sync::Mutex<()>,
+    /// Read by every notification under way in a task of its own.
+    under_way: Arc<tokio::sync::RwLock<()>>,
+    /// What [`Shared::reset`] starts from.
+    identities: Identities,
+}
+
+struct Inner {
+    world: World,
+    clock: VirtualClock,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared(..)")
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(
+        world: World,
+        clock: VirtualClock,
+        wall: Arc<dyn WallClock>,
+        notifier: Notifier,
+        identities: Identities,
+    ) -> Self {
+        Self {
+            inner: Mutex::new(Inner { world, clock }),
+            wall,
+            notifier,
+            feed: broadcast::Sender::new(FEED_CAPACITY),
+            wake: Notify::new(),
+            dirty: Notify::new(),
+            driver: tokio::sync::Mutex::new(()),
+            under_way: Arc::default(),
+            identities,
+        }
+    }
+
+    /// A panic while the world was held is a defect; the world itself is audited, not the lock.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.wall.now()
+    }
+
+    /// Reads the world.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&World, Times) -> R) -> R {
+        let inner = self.lock();
+        let times = inner.clock.times(self.wall.now());
+        read(&inner.world, times)
+    }
+
+    /// Changes the world, tells the feed, and lets due work and the store know.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut World, Times) -> R) -> R {
+        let (result, changes) = {
+            let mut inner = self.lock();
+            let times = inner.clock.times(self.wall.now());
+            let result = change(&mut inner.world, times);
+            (result, inner.world.take_changes())
+        };
+        for change in changes {
+            self.publish(change.into());
+        }
+        self.wake.notify_one();
+        self.dirty.notify_one();
+        result
+    }
+
+    pub(crate) fn clock(&self) -> VirtualClock {
+        self.lock().clock
+    }
+
+    pub(crate) fn change_clock(&self, change: impl FnOnce(&mut VirtualClock, Timestamp)) {
+        let wall = self.wall.now();
+        change(&mut self.lock().clock, wall);
+        self.publish(FeedKind::Clock);
+        self.wake.notify_one();
+        self.dirty.notify_one();
+    }
+
+    pub(crate) fn publish(&self, kind: FeedKind) {
+        // Nobody listening is no error.
+        let _listeners = self.feed.send(Feed { kind });
+    }
+
+    pub(crate) fn feed(&self) -> broadcast::Receiver<Feed> {
+        self.feed.subscribe()
+    }
+
+    /// The world and the clock, to be stored.
+    pub(crate) fn snapshot(&self) -> (VirtualClock, crate::world::State) {
+        let inner = self.lock();
+        (inner.clock, inner.world.state().clone())
+    }
+
+    /// A fresh world on the real time.
+    pub(crate) fn reset(&self, seed: u64) {
+        let suite = Arc::new(crate::world::RsaSuite);
+        let world = World::new(seed, self.identities.clone(), suite)
+            .expect("these identities made a world at start");
+        {
+            let mut inner = self.lock();
+            inner.world = world;
+            inner.clock = VirtualClock::default();
+        }
+        for kind in [
+            FeedKind::Order,
+            FeedKind::Message,
+            FeedKind::Wallet,
+            FeedKind::Clock,
+            FeedKind::Fault,
+            FeedKind::Identity,
+        ] {
+            self.publish(kind);
+        }
+        self.dirty.notify_one();
+    }
+
+    /// Does what is due now, and sends what leaves; gives back when all of it, and all that was
+    /// under way before, has been answered.
+    pub(crate) async fn run_due(&self) -> Vec<Happening> {
+        let _driver = self.driver.lock().await;
+        self.all_answered().await;
+        self.fire_all().await
+    }
+
+    async fn all_answered(&self) {
+        drop(self.under_way.write().await);
+    }
+
+    async fn fire_all(&self) -> Vec<Happening> {
+        let mut happened = Vec::new();
+        loop {
+            let fired = self.fire();
+            if fired.happened.is_empty() && fired.effects.is_empty() {
+                return happened;
+            }
+            happened.extend(fired.happened);
+            for Effect::Notify(delivery) in fired.effects {
+                self.deliver(&delivery).await;
+            }
+        }
+    }
+
+    /// The same without waiting for answers: each notification has its own task.
+    pub(crate) async fn start_due(self: &Arc<Self>) {
+        let _driver = self.driver.lock().await;
+        let mut queues: Vec<(String, Vec<Delivery>)> = Vec::new();
+        for Effect::Notify(delivery) in self.fire().effects {
+            match queues.iter_mut().find(|(id, _)| *id == delivery.notification_id) {
+                Some((_, queue)) => queue.push(delivery),
+                None => queues.push((delivery.notification_id.clone(), vec![delivery])),
+            }
+        }
+        for (_, queue) in queues {
+            let shared = Arc::clone(self);
+            let under_way = Arc::clone(&self.under_way).read_owned().await;
+            tokio::spawn(async move {
+                let _under_way = under_way;
+                for delivery in queue {
+                    shared.deliver(&delivery).await;
+                }
+            });
+        }
+    }
+
+    fn fire(&self) -> Fired {
+        self.change(|world, times| world.fire_due(times))
+    }
+
+    pub(crate) async fn deliver(&self, delivery: &Delivery) {
+        let result = self.notifier.send(delivery).await;
+        self.change(|world, times| world.notified(delivery.delivery_id, result, times));
+    }
+
+    /// Lets business time pass; everything due in between happens at its own instant, in order,
+    /// and every notification is answered before the next thing happens.
+    pub(crate) async fn advance(&self, seconds: i64) -> (Timestamp, Vec<Happening>) {
+        let _driver = self.driver.lock().await;
+        self.all_answered().await;
+        let was_paused = self.clock().is_paused();
+        let target = self.read(|_, times| times.business.plus(seconds));
+        let mut happened = Vec::new();
+        loop {
+            let next = self.read(|world, _| world.next_due());
+            match next.filter(|at| *at <= target) {
+                Some(at) => self.change_clock(|clock, wall| clock.pin(at, wall)),
+                None => break,
+            }
+            happened.extend(self.fire_all().await);
+        }
+        self.change_clock(|clock, wall| {
+            clock.pin(target, wall);
+            if !was_paused {
+                clock.resume(wall);
+            }
+        });
+        (target, happened)
+    }
+
+    /// How long nothing can become due, in seconds of business time; `None` while it stands still.
+    pub(crate) fn seconds_until_due(&self) -> Option<i64> {
+        let inner = self.lock();
+        if inner.clock.is_paused() {
+            return None;
+        }
+        let now = inner.clock.business(self.wall.now());
+        inner.world.next_due().map(|at| at.since(now).max(0))
+    }
+}

@@ -1,0 +1,249 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    clock::{SystemWallClock, VirtualClock, WallClock},
+    loops,
+    notifier::Notifier,
+    register::{MerchantSetup, SetupError},
+    shared::Shared,
+    store::{DataError, DataFolder},
+};
+use crate::{
+    http, pool, proxy,
+    world::{Happening, Identities, Merchant, RsaSuite, Times, World},
+};
+
+/// How a simulator is started.
+#[derive(Clone)]
+pub struct Config {
+    /// WeChat's paths. Default 127.0.0.1:9700; port 0 picks a free one.
+    pub protocol: SocketAddr,
+    /// The forward proxy. Default 127.0.0.1:9701.
+    pub proxy: SocketAddr,
+    /// Phone and management. Default 127.0.0.1:9702.
+    pub management: SocketAddr,
+    /// Where the world lives between starts; `None` forgets it.
+    pub data: Option<PathBuf>,
+    /// Of a fresh world; `None` draws one, [`Running::seed`] tells it.
+    pub seed: Option<u64>,
+    /// Demanded as `Authorization: Bearer` by the management surface. Without one only loopback
+    /// addresses are accepted.
+    pub token: Option<String>,
+    /// Wall time.
+    pub wall: Arc<dyn WallClock>,
+    /// Who a fresh world starts with.
+    pub identities: Identities,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            protocol: loopback(9700),
+            proxy: loopback(9701),
+            management: loopback(9702),
+            data: None,
+            seed: None,
+            token: None,
+            wall: Arc::new(SystemWallClock),
+            identities: pool::standard(),
+        }
+    }
+}
+
+impl Config {
+    /// Free ports on loopback, nothing stored, a fixed seed: for tests.
+    #[must_use]
+    pub fn for_tests() -> Self {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { protocol: any, proxy: any, management: any, seed: Some(1), ..Self::default() }
+    }
+}
+
+/// Why a simulator does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Anybody who can reach the simulator can use it, so it stays on loopback without a token.
+    #[error("{address} can be reached from outside; set a token or use a loopback address")]
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A key of the stored or configured identities.
+    #[error("a key of the world cannot be read")]
+    Key(#[from] suanpan_wechat::key::KeyError),
+    /// The local CA could not be made or read.
+    #[error("the local certificate authority cannot be used")]
+    Authority(#[from] proxy::AuthorityError),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client for notifications cannot be made")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Where a simulator listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Addresses {
+    /// WeChat's paths, plain HTTP.
+    pub protocol: SocketAddr,
+    /// The forward proxy.
+    pub proxy: SocketAddr,
+    /// Phone and management.
+    pub management: SocketAddr,
+}
+
+/// WeChat on this machine.
+#[derive(Debug)]
+pub struct Simulator;
+
+impl Simulator {
+    /// Opens the listeners and gives the world back running.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        for address in [config.protocol, config.proxy, config.management] {
+            if config.token.is_none() && !address.ip().is_loopback() {
+                return Err(StartError::Exposed { address });
+            }
+        }
+        let folder = config.data.as_deref().map(DataFolder::open).transpose()?.map(Arc::new);
+        let shared = Arc::new(open_world(&config, folder.as_deref())?);
+        let authority = proxy::Authority::open(folder.as_deref(), shared.wall())?;
+        let [protocol, proxy_listener, management] = [
+            listen(config.protocol).await?,
+            listen(config.proxy).await?,
+            listen(config.management).await?,
+        ];
+        let addresses = Addresses {
+            protocol: address(&protocol, config.protocol),
+            proxy: address(&proxy_listener, config.proxy),
+            management: address(&management, config.management),
+        };
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let surface = http::Surface {
+            shared: Arc::clone(&shared),
+            addresses,
+            ca_pem: authority.certificate_pem().to_owned(),
+            token: config.token.map(Arc::from),
+        };
+        tasks.spawn(http::serve_protocol(protocol, Arc::clone(&shared), stop.clone()));
+        tasks.spawn(proxy::serve(proxy_listener, authority, Arc::clone(&shared), stop.clone()));
+        tasks.spawn(http::serve_management(management, surface, stop.clone()));
+        tasks.spawn(loops::run_due_work(Arc::clone(&shared), stop.clone()));
+        if let Some(folder) = folder {
+            tasks.spawn(loops::keep_stored(Arc::clone(&shared), folder, stop.clone()));
+        }
+        tasks.close();
+        Ok(Running { addresses, shared, stop, tasks })
+    }
+}
+
+fn open_world(config: &Config, folder: Option<&DataFolder>) -> Result<Shared, StartError> {
+    let stored = folder.map(DataFolder::load).transpose()?.flatten();
+    let suite = Arc::new(RsaSuite);
+    let (world, clock) = match stored {
+        Some(stored) => (World::restore(stored.state, suite)?, stored.clock),
+        None => {
+            let seed = config.seed.unwrap_or_else(fresh_seed);
+            (World::new(seed, config.identities.clone(), suite)?, VirtualClock::default())
+        }
+    };
+    let notifier = Notifier::new()?;
+    Ok(Shared::new(world, clock, Arc::clone(&config.wall), notifier, config.identities.clone()))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
+}
+
+/// Two worlds of one day must not assign the same transaction ids, so seeds differ by default.
+#[expect(clippy::disallowed_methods, reason = "the one home of randomness in the simulator")]
+pub(crate) fn fresh_seed() -> u64 {
+    let mut seed = [0; 4];
+    getrandom::fill(&mut seed).expect("the operating system has random numbers");
+    u64::from(u32::from_le_bytes(seed))
+}
+
+/// A running simulator. Dropping it does not stop it; [`Running::shutdown`] does.
+#[derive(Debug)]
+pub struct Running {
+    addresses: Addresses,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// What the world's randomness comes from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.shared.read(|world, _| world.seed())
+    }
+
+    /// Acts on the world directly; notifications leave as usual.
+    pub fn with_world<R>(&self, act: impl FnOnce(&mut World, Times) -> R) -> R {
+        self.shared.change(act)
+    }
+
+    /// Registers a merchant with keys of the pool.
+    ///
+    /// # Errors
+    /// In words, when the number is taken or a key does not fit.
+    pub fn register_merchant(&self, setup: MerchantSetup) -> Result<Merchant, String> {
+        self.shared.register_merchant(setup).map_err(|error: SetupError| error.to_string())
+    }
+
+    /// Does everything that is due and waits until every notification is answered: how tests with
+    /// a clock of their own let the world move.
+    pub async fn run_due(&self) -> Vec<Happening> {
+        self.shared.run_due().await
+    }
+
+    /// Lets business time pass, as `POST /api/clock/advance`.
+    pub async fn advance(&self, seconds: i64) -> Vec<Happening> {
+        self.shared.advance(seconds).await.1
+    }
+
+    /// Cancelled when the simulator is told to stop; cancelling it is the same as
+    /// [`Running::shutdown`] without waiting.
+    #[must_use]
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Stops listening, stores the world, and gives back when all is quiet.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
