@@ -193,8 +193,8 @@ pub enum TransportFault {
 /// Decides what an answer means. `now` is wall time.
 ///
 /// WeChat signs every answer to a request whose own signature it accepted, refusals included, so a
-/// refusal is believed only with its signature; the one exception is 401, which is about our
-/// signature and therefore never signed.
+/// refusal is believed only with its signature. The one exception is 401 `SIGN_ERROR`, which is
+/// about our signature and therefore never signed; no other word of a 401 is believed.
 pub fn judge<C: Call>(
     call: &C,
     answer: &RawAnswer,
@@ -202,7 +202,9 @@ pub fn judge<C: Call>(
     now: Timestamp,
 ) -> Outcome<C::Answer> {
     let error = (answer.status >= 300).then(|| ErrorBody::read(&answer.body)).flatten();
-    if answer.status == 401 {
+    let about_our_signature =
+        error.as_ref().is_some_and(|error| error.code == ErrorCode::SignError);
+    if answer.status == 401 && refuses_us {
         return Outcome::Rejected(rejection(answer, error));
     }
     if !matches!(answer.status, 200..=499) || answer.status == 429 {

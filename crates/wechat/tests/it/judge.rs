@@ -117,6 +117,18 @@ fn a_401_speaks_about_our_signature_and_is_never_signed() {
 }
 
 #[test]
+fn no_other_word_of_an_unsigned_401_is_believed() {
+    for code in ["ORDER_NOT_EXIST", "ORDERPAID", "PARAM_ERROR"] {
+        let mut forged = answer(&platform(), 401, &error(code));
+        forged.headers.clear();
+        assert!(
+            matches!(of(&prepay(), &forged), Outcome::Unknown(Unknown::NotVerified(_))),
+            "{code}"
+        );
+    }
+}
+
+#[test]
 fn trouble_and_haste_leave_the_outcome_open() {
     for (status, code) in [
         (500, "SYSTEM_ERROR"),
