@@ -202,8 +202,7 @@ pub fn judge<C: Call>(
     now: Timestamp,
 ) -> Outcome<C::Answer> {
     let error = (answer.status >= 300).then(|| ErrorBody::read(&answer.body)).flatten();
-    let about_our_signature =
-        error.as_ref().is_some_and(|error| error.code == ErrorCode::SignError);
+    let refuses_us = error.as_ref().is_some_and(|error| matches!(error.code, ErrorCode::SignError));
     if answer.status == 401 && refuses_us {
         return Outcome::Rejected(rejection(answer, error));
     }
