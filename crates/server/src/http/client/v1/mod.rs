@@ -1,0 +1,2 @@
+pub(in crate::http) mod login;
+pub(in crate::http) mod orders;

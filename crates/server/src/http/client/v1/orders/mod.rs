@@ -1,0 +1,2 @@
+pub(in crate::http) mod pay;
+pub(in crate::http) mod show;

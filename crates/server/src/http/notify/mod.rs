@@ -1,0 +1,3 @@
+//! Notifications: WeChat calling us.
+
+pub(super) mod v3;
