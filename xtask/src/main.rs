@@ -6,6 +6,7 @@
 mod assets;
 mod cargo;
 mod clock;
+mod conformance;
 mod demo;
 mod heavy;
 mod place;

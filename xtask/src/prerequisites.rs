@@ -42,8 +42,11 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-/// The oldest Node the bundler supports.
-const OLDEST_NODE: u32 = 18;
+/// What `engines` in package.json asks for.
+const OLDEST_NODE: u32 = 20;
+
+/// Brings a Node of its own from npm, for distributions whose Node is older.
+const NEWER_NODE: [&str; 3] = ["install", "--global", "node@20"];
 
 /// The `prerequisites` step.
 pub(crate) fn ensure(work: &mut Work) -> Result<Outcome, Failure> {
@@ -66,6 +69,10 @@ pub(crate) fn ensure(work: &mut Work) -> Result<Outcome, Failure> {
         )));
     }
     install(work, &packages)?;
+    if !node_is_there() && place::on_path("npm").is_some() {
+        work.note("the distribution's Node is too old");
+        work.run(Command::new("npm").args(NEWER_NODE))?;
+    }
     let still: Vec<_> = missing.iter().filter(|need| !(need.met)()).map(|need| need.what).collect();
     if still.is_empty() {
         return Ok(Outcome::Passed);
@@ -79,8 +86,9 @@ pub(crate) fn node() -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure(format!(
-        "the phone is bundled with Node {OLDEST_NODE} or newer and npm, which are not on PATH; run: {}",
-        by_hand(&["nodejs", "npm"])
+        "the phone is bundled with Node {OLDEST_NODE} or newer and npm, which are not on PATH; run: {}{}",
+        by_hand(&["nodejs", "npm"]),
+        format_args!(" (and, where that brings an older Node, npm {})", NEWER_NODE.join(" ")),
     )))
 }
 

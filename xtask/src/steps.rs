@@ -11,7 +11,7 @@ use crate::cargo::{cargo, whole_workspace};
 use crate::place;
 use crate::plan::Step;
 use crate::work::{Failure, Outcome, Work};
-use crate::{assets, prerequisites, python, threats};
+use crate::{assets, conformance, prerequisites, python, threats};
 
 /// Every step, cheap judgements first.
 pub(crate) fn all() -> Vec<Step> {
@@ -33,6 +33,13 @@ pub(crate) fn all() -> Vec<Step> {
         step("tests", "unit, integration and house tests", &["build"], 20, tests),
         step("doctests", "examples in the documentation", &["build"], 10, doctests),
         step("npm", "the front end's tests", &["assets"], 10, npm),
+        step(
+            "conformance",
+            "other people's SDKs agree",
+            &["prerequisites", "build"],
+            10,
+            conformance::run,
+        ),
         step("chaos", "2,000 seeds under faults; planted faults are caught", &["build"], 15, chaos),
         step("deny", "bans, licences and sources of dependencies", &[], 15, deny),
         step("advisories", "known vulnerabilities of dependencies", &["deny"], 5, advisories),

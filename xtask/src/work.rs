@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -105,29 +105,45 @@ impl Work {
         self.wait(&mut child, &shown(command))
     }
 
-    /// Starts `command` with its output where this step's output goes.
-    pub(crate) fn spawn(&mut self, command: &mut Command) -> Result<Child, Failure> {
+    /// As [`Work::status`], with standard output kept in a file of its own.
+    pub(crate) fn status_into(
+        &mut self,
+        output: &Path,
+        command: &mut Command,
+    ) -> Result<ExitStatus, Failure> {
+        let file = File::create(output).attempt(format!("create {}", output.display()))?;
+        let mut child = self.spawn_into(Stdio::from(file), command)?;
+        self.wait(&mut child, &shown(command))
+    }
+
+    fn spawn(&mut self, command: &mut Command) -> Result<Child, Failure> {
+        let out = match &self.sink {
+            Sink::Terminal => Stdio::from(io::stderr()),
+            Sink::Log { file, .. } => Stdio::from(file.try_clone().attempt("share the log")?),
+        };
+        self.spawn_into(out, command)
+    }
+
+    /// Starts `command` with its complaints where this step's output goes.
+    pub(crate) fn spawn_into(
+        &mut self,
+        out: Stdio,
+        command: &mut Command,
+    ) -> Result<Child, Failure> {
         if command.get_current_dir().is_none() {
             command.current_dir(place::root());
         }
         self.note(format_args!("$ {}", shown(command)));
-        let (out, err) = self.streams()?;
+        let err = match &self.sink {
+            Sink::Terminal => Stdio::inherit(),
+            Sink::Log { file, .. } => Stdio::from(file.try_clone().attempt("share the log")?),
+        };
         command
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
             .spawn()
             .attempt(format!("start `{}`", shown(command)))
-    }
-
-    fn streams(&self) -> Result<(Stdio, Stdio), Failure> {
-        match &self.sink {
-            Sink::Terminal => Ok((Stdio::from(io::stderr()), Stdio::inherit())),
-            Sink::Log { file, .. } => Ok((
-                Stdio::from(file.try_clone().attempt("share the log")?),
-                Stdio::from(file.try_clone().attempt("share the log")?),
-            )),
-        }
     }
 
     fn wait(&mut self, child: &mut Child, what: &str) -> Result<ExitStatus, Failure> {

@@ -29,7 +29,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("suanpan-simulator", &["suanpan-phone-compiler", "suanpan-wechat"]),
     ("suanpan-shop", &[]),
     ("suanpan", &["suanpan-server", "suanpan-shop", "suanpan-simulator"]),
-    ("suanpan-chaos", &["suanpan-acts", "suanpan-simulator", "suanpan-trade", "suanpan-wechat"]),
+    (
+        "suanpan-chaos",
+        &["suanpan-acts", "suanpan-simulator", "suanpan-store", "suanpan-trade", "suanpan-wechat"],
+    ),
     ("xtask", &[]),
 ];
 
