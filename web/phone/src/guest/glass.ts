@@ -22,6 +22,7 @@ const PREFIX = 'wx-';
 
 export class Glass {
   private readonly space: CodeSpace;
+  private readonly context = phoneContext();
   private readonly backend: Backend;
   private readonly registered = new Set<string>();
   private definers: { readonly [name: string]: unknown } = {};
@@ -36,14 +37,18 @@ export class Glass {
     this.space = env.createCodeSpace('', true);
     // Handlers may be assigned to the instance after it was made (uni-app does).
     this.space.getComponentSpace().updateComponentOptions({ useMethodCallerListeners: true });
-    this.backend = env.associateBackend(context());
+    this.backend = env.associateBackend(this.context);
     this.style('app');
   }
 
-  /** Makes a page of the program; its component and everything it uses are registered first. */
-  createPage(path: string): Root {
+  /**
+   * Makes a page of the program; its component and everything it uses are registered first. Every page
+   * gets style sheets of its own: on a phone each page is a document, and nothing leaks to the next.
+   */
+  createPage(path: string): { root: Root; styles: readonly HTMLStyleElement[] } {
     this.register(path);
-    return this.backend.createRoot('page', this.space, path);
+    const styles = (this.context.added = []);
+    return { root: this.backend.createRoot('page', this.space, path), styles };
   }
 
   /** The definition functions for code that is loaded now, wherever it was defined. */
@@ -96,7 +101,7 @@ export class Glass {
 }
 
 /** Events of the DOM, and those our elements dispatch with a `detail` of their own, reach the program. */
-function context(): PhoneContext {
+function phoneContext(): PhoneContext {
   const backend = new PhoneContext();
   const create = (tag: string): HTMLElement =>
     document.createElement(tag.startsWith(PREFIX) ? tag : PREFIX + tag);
@@ -126,6 +131,17 @@ function point(detail: unknown): { x: number; y: number } {
 }
 
 class PhoneContext extends glassEasel.CurrentWindowBackendContext {
+  /** The style elements added since this was last emptied. */
+  added: HTMLStyleElement[] = [];
+
+  override appendStyleSheetPath(path: string, styleScope?: number): number {
+    const before = document.head.lastElementChild;
+    const id = super.appendStyleSheetPath(path, styleScope);
+    const added = document.head.lastElementChild;
+    if (added !== before && added instanceof HTMLStyleElement) this.added.push(added);
+    return id;
+  }
+
   /** `model:value` and `model:checked` of our form elements; glass-easel knows only HTML's. */
   override setModelBindingStat(
     element: Parameters<glassEasel.CurrentWindowBackendContext['setModelBindingStat']>[0],

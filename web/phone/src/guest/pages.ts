@@ -103,17 +103,21 @@ export class PageStack {
 
   /** The whole program comes to the front or leaves it. */
   showTop(): void {
-    const page = this.top;
-    if (page === undefined) return;
-    page.show();
-    this.onChange(page, this.stack.length);
-    page.call('onShow');
-    page.lifetime('show');
+    this.reveal();
+    this.top?.call('onShow');
+    this.top?.lifetime('show');
   }
 
   hideTop(): void {
     this.top?.call('onHide');
     this.top?.lifetime('hide');
+  }
+
+  private reveal(): void {
+    const page = this.top;
+    if (page === undefined) return;
+    page.show();
+    this.onChange(page, this.stack.length);
   }
 
   private target(url: string): PageUrl {
@@ -126,7 +130,11 @@ export class PageStack {
     const page = this.factory.create(target);
     this.stack.push(page);
     if (this.tabPaths.has(page.path)) this.tabs.set(page.path, page);
+    // On the screen before `onLoad`: what that changes of the navigation bar is this page's.
+    this.reveal();
     page.call('onLoad', target.query);
+    // `onLoad` may have moved on already (a guard that redirects); then this page is not the one to show.
+    if (this.top !== page) return;
     this.showTop();
     this.factory.afterRender(() => page.call('onReady'));
   }

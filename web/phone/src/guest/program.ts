@@ -87,8 +87,8 @@ export class Program {
   }
 
   private createPage({ path, query }: PageUrl): Page {
-    const root = this.glass.createPage(path);
-    const frame = this.screen.add();
+    const { root, styles } = this.glass.createPage(path);
+    const frame = this.screen.add(styles);
     const page = new GlassPage(path, root, frame, this.screen, () => this.frames.delete(page));
     this.frames.set(page, frame);
     Object.assign(page.instance, { route: path, options: query });
