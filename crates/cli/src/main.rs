@@ -1,1 +1,50 @@
-fn main() {}
+//! `suanpan`: take WeChat payments with one binary you can count on.
+//!
+//! Answers go to stdout, talk to stderr. The first Ctrl-C or SIGTERM lets everything under way
+//! finish, the second ends at once.
+
+mod api_key;
+mod arguments;
+mod demo;
+mod failure;
+mod fixture;
+mod init;
+mod logs;
+mod serve;
+mod signals;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logs::start(arguments.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime.map_err(failure::Failure::from).and_then(|runtime| {
+        let outcome = runtime.block_on(run(arguments.command));
+        // What still runs after a drain was given up is not waited for.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), failure::Failure> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Simulate(arguments) => simulate::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Init(arguments) => init::run(&arguments),
+        Command::ApiKey(arguments) => api_key::run(&arguments),
+    }
+}

@@ -1,0 +1,203 @@
+//! The command line. Every flag can also be an environment variable; a flag wins over a variable,
+//! and both win over the configuration file.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use suanpan_server::config::Environment;
+
+/// Take WeChat payments with one binary you can count on. 算盘：可靠的微信支付服务。
+#[derive(Debug, Parser)]
+#[command(name = "suanpan", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// How the log on stderr is written. `SUANPAN_LOG` filters it, for example `info,suanpan_acts=debug`.
+    #[arg(long, global = true, env = "SUANPAN_LOG_FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line, for collectors.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the payment server.
+    Serve(ServeArguments),
+    /// Run WeChat on this machine: WeChat's paths, a forward proxy, and a phone in the browser.
+    Simulate(SimulateArguments),
+    /// Run simulator, server, sample shop and phone in one process.
+    Demo(DemoArguments),
+    /// Write a commented configuration file for real money.
+    Init(InitArguments),
+    /// Make an API key: shown once; its digest goes into the configuration file.
+    ApiKey(ApiKeyArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Configuration file (TOML). Without one the server runs against the simulator on this
+    /// machine, with the simulator's own merchants and apps.
+    #[arg(long, env = "SUANPAN_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where to listen [default: 127.0.0.1:8700].
+    #[arg(long, env = "SUANPAN_LISTEN", value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Where WeChat reaches this server, for example https://pay.my.shop.
+    #[arg(long, env = "SUANPAN_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// Database and keys [default: ./data].
+    #[arg(long, env = "SUANPAN_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The simulator's management address, when there is no configuration file.
+    #[arg(
+        long,
+        env = "SUANPAN_SIMULATOR",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9702"
+    )]
+    pub(crate) simulator: String,
+}
+
+/// Where a simulator listens and keeps its world.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SimulatorAddresses {
+    /// WeChat's paths, plain HTTP.
+    #[arg(
+        long,
+        env = "SUANPAN_PROTOCOL",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9700"
+    )]
+    pub(crate) protocol: SocketAddr,
+
+    /// The forward proxy that answers for WeChat's host names.
+    #[arg(long, env = "SUANPAN_PROXY", value_name = "ADDRESS", default_value = "127.0.0.1:9701")]
+    pub(crate) proxy: SocketAddr,
+
+    /// Phone and management.
+    #[arg(
+        long,
+        env = "SUANPAN_MANAGEMENT",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9702"
+    )]
+    pub(crate) management: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    #[command(flatten)]
+    pub(crate) addresses: SimulatorAddresses,
+
+    /// Keep the world here between starts; without it the world is forgotten at the end.
+    #[arg(long, env = "SUANPAN_SIMULATOR_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// What a fresh world's chance comes from, to have the same world again.
+    #[arg(long, env = "SUANPAN_SEED", value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+
+    /// Demanded by the management surface; needed to listen beyond this machine.
+    #[arg(long, env = "SUANPAN_MANAGEMENT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+
+    /// Print one JSON object with the addresses instead of words.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    #[command(flatten)]
+    pub(crate) addresses: SimulatorAddresses,
+
+    /// Where the payment server listens.
+    #[arg(long, env = "SUANPAN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
+    pub(crate) listen: SocketAddr,
+
+    /// Where the sample shop listens.
+    #[arg(long, env = "SUANPAN_SHOP", value_name = "ADDRESS", default_value = "127.0.0.1:8701")]
+    pub(crate) shop: SocketAddr,
+
+    /// World, orders, keys and clock are kept here: the next start goes on where this one ended.
+    #[arg(long, env = "SUANPAN_DATA", value_name = "DIR", default_value = "./data")]
+    pub(crate) data: PathBuf,
+
+    /// Print one JSON object with addresses, API key and webhook secret instead of words.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The file to write; an existing one is left alone.
+    #[arg(long, value_name = "FILE", default_value = "suanpan.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiKeyArguments {
+    /// Whose key: the account's id in the configuration file.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: String,
+
+    /// Where the money is.
+    #[arg(long, value_enum, default_value = "live")]
+    pub(crate) environment: KeyEnvironment,
+}
+
+/// For which environment a key is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyEnvironment {
+    /// Real money.
+    Live,
+    /// The simulator.
+    Simulator,
+}
+
+impl From<KeyEnvironment> for Environment {
+    fn from(environment: KeyEnvironment) -> Self {
+        match environment {
+            KeyEnvironment::Live => Environment::Live,
+            KeyEnvironment::Simulator => Environment::Simulator,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_the_documented_addresses() {
+        let arguments = Arguments::try_parse_from(["suanpan", "demo"]).unwrap();
+        let Command::Demo(demo) = arguments.command else { panic!("demo was asked for") };
+        let addresses = [
+            demo.listen,
+            demo.shop,
+            demo.addresses.protocol,
+            demo.addresses.proxy,
+            demo.addresses.management,
+        ];
+        let ports = addresses.map(|address| (address.ip().is_loopback(), address.port()));
+        assert_eq!(ports, [8700, 8701, 9700, 9701, 9702].map(|port| (true, port)));
+    }
+}

@@ -1,0 +1,40 @@
+use std::path::PathBuf;
+
+/// Why the program ends with an error: one sentence, and what to do where something can be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{}", with_sources(.0))]
+    Server(#[from] suanpan_server::StartError),
+    #[error("{}", with_sources(.0))]
+    Config(#[from] suanpan_server::ConfigError),
+    #[error("the simulator does not start: {}", with_sources(.0))]
+    Simulator(#[from] suanpan_simulator::StartError),
+    #[error("the sample shop does not open: {}", with_sources(.0))]
+    Shop(#[from] suanpan_shop::ShopError),
+    #[error("{what} does not answer as it should: {reason}\nhint: {hint}")]
+    Answer { what: String, reason: String, hint: &'static str },
+    #[error("{path} cannot be used: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("cannot listen on {address}: {source}\nhint: choose another address, or port 0")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("{path} exists already\nhint: choose another name with --config")]
+    Exists { path: PathBuf },
+    #[error("the store stopped for good ({0}); start again to see what the last commit did")]
+    StoreFailed(String),
+    #[error("{0}")]
+    ApiKey(#[from] suanpan_server::config::InvalidApiKey),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The error and everything under it, once each.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for source in std::iter::successors(error.source(), |error| error.source()) {
+        let source = source.to_string();
+        if !text.contains(&source) {
+            text = format!("{text}: {source}");
+        }
+    }
+    text
+}
