@@ -86,8 +86,10 @@ fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
     let length = response.body.len();
     let body = Bytes::from(response.body);
     let body = match cut {
-        Some(bytes) => Body { data: Some(body.slice(..bytes.min(length))), cut: true },
-        None => Body { data: Some(body), cut: false },
+        Some(bytes) => {
+            Body { data: Some(body.slice(..bytes.min(length))), end: End::FlushThenBreak }
+        }
+        None => Body { data: Some(body), end: End::Whole },
     };
     let mut written = Response::new(body);
     *written.status_mut() =
@@ -107,12 +109,21 @@ fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
 #[derive(Debug)]
 pub(crate) struct Body {
     data: Option<Bytes>,
-    cut: bool,
+    end: End,
+}
+
+/// How a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Whole,
+    /// What was sent must reach the wire first: the connection flushes when a body is not ready.
+    FlushThenBreak,
+    Break,
 }
 
 impl Body {
     pub(crate) fn text(text: String) -> Self {
-        Self { data: Some(Bytes::from(text)), cut: false }
+        Self { data: Some(Bytes::from(text)), end: End::Whole }
     }
 }
 
@@ -122,24 +133,33 @@ impl HttpBody for Body {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        match self.data.take() {
-            Some(data) if !data.is_empty() => Poll::Ready(Some(Ok(Frame::data(data)))),
-            Some(_) | None if self.cut => Poll::Ready(Some(Err(Broken))),
-            Some(_) | None => Poll::Ready(None),
+        if let Some(data) = self.data.take().filter(|data| !data.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        match self.end {
+            End::Whole => Poll::Ready(None),
+            End::FlushThenBreak => {
+                self.end = End::Break;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            End::Break => Poll::Ready(Some(Err(Broken))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.cut && self.data.as_ref().is_none_or(Bytes::is_empty)
+        self.end == End::Whole && self.data.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.data, self.cut) {
-            (Some(data), false) => SizeHint::with_exact(data.len().try_into().unwrap_or(u64::MAX)),
-            (None, false) => SizeHint::with_exact(0),
-            (_, true) => SizeHint::new(),
+        match (&self.data, self.end) {
+            (Some(data), End::Whole) => {
+                SizeHint::with_exact(data.len().try_into().unwrap_or(u64::MAX))
+            }
+            (None, End::Whole) => SizeHint::with_exact(0),
+            (_, End::FlushThenBreak | End::Break) => SizeHint::new(),
         }
     }
 }

@@ -7,6 +7,8 @@ mod register;
 mod shared;
 mod start;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{SystemWallClock, VirtualClock, WallClock};
 pub use register::MerchantSetup;

@@ -18,7 +18,7 @@ use super::{Management, problem::Problem};
 
 /// The request came to `<label>.localhost`: a mini program's own origin.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "read by what is mounted on the guest origin"))]
+#[expect(dead_code, reason = "read by what is mounted on the guest origin")]
 pub(crate) struct GuestHost(pub(crate) String);
 
 /// Checks host, origin and token before anything else looks at a request.
