@@ -36,6 +36,7 @@ await check('unpaid order queried', () => expectState(paid.out_trade_no, 'NOTPAY
 await check('order closed, 204 without a body', closeAnOrder);
 await check('second signature accepted, order paid', () => pay(paid));
 await check('paid order queried', () => expectState(paid.out_trade_no, 'SUCCESS'));
+await check('badly signed answer refused', () => distrusts(paid.out_trade_no));
 const notification = await check('notification arrived', arrived);
 await check('notification verified and decrypted', () => believes(notification, paid));
 await check('altered notification refused', () => refuses(notification));
@@ -133,6 +134,19 @@ async function arrived() {
   throw new Error(`no notification within ${NOTIFICATION_PATIENCE_MS} ms`);
 }
 
+// The negative control of everything above: agreement means something only if disagreement is noticed.
+async function distrusts(outTradeNo) {
+  await management('PUT', '/api/faults', [{ name: 'bad_signature' }]);
+  let believed = true;
+  try { await expectState(outTradeNo, 'SUCCESS'); } catch (error) {
+    believed = false;
+    demand(error.code === 'EV3_RES_HEADER_SIGNATURE_DIGEST', `a complaint about the signature, got ${error.code} ${error.message}`);
+  } finally {
+    await management('DELETE', '/api/faults');
+  }
+  demand(!believed, 'the answer to be refused');
+}
+
 function believes({ headers, body }, order) {
   demand(isSigned(headers, body, keys[headers['wechatpay-serial']]), 'the signature verifies');
   const { resource } = JSON.parse(body);
@@ -174,7 +188,7 @@ async function management(method, path, body) {
   });
   const text = await answer.text();
   demand(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-  return JSON.parse(text);
+  return text && JSON.parse(text);
 }
 
 async function check(name, run) {

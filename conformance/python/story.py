@@ -30,6 +30,7 @@ def main() -> int:
     story.check("order closed, 204 without a body", story.close_an_order)
     story.check("second signature accepted, order paid", story.pay)
     story.check("paid order queried", lambda: story.expect_state(story.order, "SUCCESS"))
+    story.check("badly signed answer refused", story.distrust)
     story.check("notification arrived", story.wait_for_notification)
     story.check("notification verified and decrypted", story.believe)
     story.check("altered notification refused", story.refuse)
@@ -115,6 +116,18 @@ class Story:
         )
         demand(answer["trade_state"] == "SUCCESS", f"SUCCESS, got {answer}")
 
+    def distrust(self):
+        """The negative control of everything above: agreement means something only if disagreement is noticed."""
+        self.management("PUT", "/api/faults", [{"name": "bad_signature"}])
+        try:
+            self.sdk.query(out_trade_no=self.order)
+        except Exception as error:
+            demand("signature" in str(error), f"a complaint about the signature, got {error}")
+        else:
+            raise AssertionError("expected the answer to be refused")
+        finally:
+            self.management("DELETE", "/api/faults")
+
     def wait_for_notification(self):
         deadline = time.monotonic() + NOTIFICATION_PATIENCE_SECONDS
         while time.monotonic() < deadline:
@@ -161,7 +174,8 @@ class Story:
         # The management address is loopback and never behind the proxy under test.
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(request, timeout=30) as answer:
-            return json.load(answer)
+            text = answer.read()
+        return json.loads(text) if text else None
 
     @staticmethod
     def check(name, run):
