@@ -17,8 +17,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Connections served at a time on one listener.
 const CONNECTIONS: usize = 1024;
 
-/// How long a client may take over its request's headers.
-const HEADERS: Duration = Duration::from_secs(30);
+/// How long a client may take over its request's headers, idle time between requests included;
+/// longer than clients keep unused connections.
+const HEADERS: Duration = Duration::from_secs(120);
 
 /// How long connections may finish after shutdown was asked for.
 const DRAIN: Duration = Duration::from_secs(2);

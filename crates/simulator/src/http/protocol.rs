@@ -15,6 +15,8 @@ use hyper::{
     body::{Body as HttpBody, Frame, Incoming, SizeHint},
 };
 
+use suanpan_wechat::Timestamp;
+
 use crate::{
     shell::Shared,
     world::{HttpRequest, HttpResponse, Manner},
@@ -41,7 +43,7 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
     let Ok(request) = read(request).await else {
-        return Ok(too_large());
+        return Ok(write(too_large(), None, shared.wall()));
     };
     let reply = shared.change(|world, times| world.handle(&request, times));
     match reply.manner {
@@ -51,9 +53,11 @@ pub(crate) async fn answer(
             tokio::time::sleep(NEVER).await;
             return Err(Broken);
         }
-        Manner::Cut { bytes } => return Ok(write(reply.response, Some(bytes))),
+        Manner::Cut { bytes } => {
+            return Ok(write(reply.response, Some(bytes), shared.wall()));
+        }
     }
-    Ok(write(reply.response, None))
+    Ok(write(reply.response, None, shared.wall()))
 }
 
 /// Reads a request as data, its target untouched.
@@ -73,16 +77,16 @@ async fn read(request: Request<Incoming>) -> Result<HttpRequest, TooLarge> {
 
 struct TooLarge;
 
-fn too_large() -> Response<Body> {
-    let page = HttpResponse {
+fn too_large() -> HttpResponse {
+    HttpResponse {
         status: 413,
         headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
         body: b"<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".to_vec(),
-    };
-    write(page, None)
+    }
 }
 
-fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
+/// `now` is the world's wall time: clients compare their clock with `Date`.
+fn write(response: HttpResponse, cut: Option<usize>, now: Timestamp) -> Response<Body> {
     let length = response.body.len();
     let body = Bytes::from(response.body);
     let body = match cut {
@@ -95,6 +99,7 @@ fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
     *written.status_mut() =
         http::StatusCode::from_u16(response.status).expect("the world answers with HTTP statuses");
     let headers = written.headers_mut();
+    headers.insert(http::header::DATE, date(now));
     headers.insert(http::header::SERVER, HeaderValue::from_static("nginx"));
     for (name, value) in response.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("the world names headers");
@@ -103,6 +108,12 @@ fn write(response: HttpResponse, cut: Option<usize>) -> Response<Body> {
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     written
+}
+
+fn date(now: Timestamp) -> HeaderValue {
+    let instant = jiff::Timestamp::from_second(now.unix()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    HeaderValue::from_str(&instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        .expect("a date is visible ASCII")
 }
 
 /// A body that may break off before its announced end.

@@ -18,8 +18,7 @@ const STORE_AFTER: Duration = Duration::from_secs(1);
 /// Does due work until told to stop.
 pub(crate) async fn run_due_work(shared: Arc<Shared>, stop: CancellationToken) {
     loop {
-        // Due things nobody can see are not worth a wake-up: most are the seven-day ends of orders.
-        if shared.seconds_until_due() == Some(0) {
+        if shared.has_due() {
             shared.start_due().await;
         }
         let nap = Duration::from_secs(LOOK_SECONDS);

@@ -267,13 +267,8 @@ impl Shared {
         (target, happened)
     }
 
-    /// How long nothing can become due, in seconds of business time; `None` while it stands still.
-    pub(crate) fn seconds_until_due(&self) -> Option<i64> {
-        let inner = self.lock();
-        if inner.clock.is_paused() {
-            return None;
-        }
-        let now = inner.clock.business(self.wall.now());
-        inner.world.next_due().map(|at| at.since(now).max(0))
+    /// Whether something is due now; also while time stands still.
+    pub(crate) fn has_due(&self) -> bool {
+        self.read(|world, times| world.next_due().is_some_and(|at| at <= times.business))
     }
 }

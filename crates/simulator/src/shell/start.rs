@@ -127,7 +127,8 @@ impl Simulator {
         }
         let folder = config.data.as_deref().map(DataFolder::open).transpose()?.map(Arc::new);
         let shared = Arc::new(open_world(&config, folder.as_deref())?);
-        let authority = proxy::Authority::open(folder.as_deref(), shared.wall())?;
+        // TLS clients compare with the machine's clock, whatever clock the world was given.
+        let authority = proxy::Authority::open(folder.as_deref(), SystemWallClock.now())?;
         let [protocol, proxy_listener, management] = [
             listen(config.protocol).await?,
             listen(config.proxy).await?,
@@ -208,6 +209,20 @@ impl Running {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.shared.read(|world, _| world.seed())
+    }
+
+    /// What a person should read when it starts: that this is no WeChat, and where it is.
+    #[must_use]
+    pub fn banner(&self) -> String {
+        let Addresses { protocol, proxy, management } = self.addresses;
+        format!(
+            "SIMULATED WeChat (模拟): no money moves here, and every key is public.\n\
+             protocol    http://{protocol}\n\
+             proxy       http://{proxy}\n\
+             management  http://{management}\n\
+             seed        {seed}",
+            seed = self.seed(),
+        )
     }
 
     /// Acts on the world directly; notifications leave as usual.

@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use suanpan_wechat::Timestamp;
 
-/// How many messages are kept; the oldest go first.
-const CAPACITY: usize = 10_000;
-
 /// Bodies are kept up to here; a longer one is cut and says so.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -148,13 +145,12 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn record(&mut self, mut message: Message) -> u64 {
+    pub(crate) fn record(&mut self, mut message: Message, limit: usize) -> u64 {
         self.last_id += 1;
         message.id = self.last_id;
-        if self.messages.len() == CAPACITY {
-            self.messages.pop_front();
-        }
         self.messages.push_back(message);
+        let surplus = self.messages.len().saturating_sub(limit);
+        self.messages.drain(..surplus);
         self.last_id
     }
 

@@ -6,6 +6,7 @@ use suanpan_wechat::id::{Appid, Openid};
 use super::{
     cashier::{Refusal, RefusalCode},
     exchange::{HttpRequest, HttpResponse, Times},
+    fault::{FaultName, Subject},
     identity::AppKind,
     order::Login,
     state::{State, World},
@@ -79,6 +80,13 @@ impl World {
         request: &HttpRequest,
         now: Times,
     ) -> Result<Vec<u8>, (i64, &'static str)> {
+        let subject = Subject { path: request.path(), ..Subject::default() };
+        if self.strikes(FaultName::Http429, &subject) {
+            return Err((45011, "api minute-quota reach limit  mustslower  retry next minute"));
+        }
+        if self.strikes(FaultName::Http500, &subject) {
+            return Err((-1, "system error"));
+        }
         let given = |name: &str| request.query(name).filter(|value| !value.is_empty());
         let appid = given("appid").ok_or((41002, "appid missing"))?;
         let secret = given("secret").ok_or((41004, "appsecret missing"))?;
@@ -118,11 +126,13 @@ impl State {
     /// Gives every user an openid in this app.
     pub(crate) fn introduce_everybody(&mut self, appid: &Appid) {
         for person in self.users.values_mut() {
-            person.user.openids.entry(appid.clone()).or_insert_with(|| {
+            let openid = person.user.openids.entry(appid.clone()).or_insert_with(|| {
                 // 28 characters, the first an `o`.
                 Openid::new(format!("o{}", self.chance.alphanumeric(27)))
                     .expect("letters and digits are an openid")
             });
+            let known = (appid.clone(), person.user.name.clone());
+            self.openids.entry(openid.clone()).or_insert(known);
         }
     }
 

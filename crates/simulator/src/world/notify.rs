@@ -300,7 +300,8 @@ impl World {
             if notification_id == overtaken_by || !self.state.due.contains(&due) {
                 continue;
             }
-            if self.state.notifications[notification_id].mchid == *mchid {
+            let held = self.state.notifications.get(notification_id);
+            if held.is_some_and(|held| held.mchid == *mchid) {
                 self.state.due.remove(&due);
                 // A second later: two sendings within one second may arrive in any order.
                 self.state.schedule(now.business.plus(1), due.work);
@@ -399,11 +400,13 @@ impl World {
         let Some(notification) = self.state.notifications.get_mut(&attempt.notification_id) else {
             return;
         };
-        if acknowledged {
-            notification.acknowledged = true;
-        } else if let Some(wait) = RETRY_SECONDS.get(notification.sent - 1).copied() {
-            let work = Work::Notify { notification_id: attempt.notification_id };
-            self.state.schedule(now.business.plus(wait), work);
+        notification.acknowledged = acknowledged;
+        match RETRY_SECONDS.get(notification.sent - 1) {
+            Some(wait) if !acknowledged => {
+                let work = Work::Notify { notification_id: attempt.notification_id };
+                self.state.schedule(now.business.plus(*wait), work);
+            }
+            Some(_) | None => self.state.finish_notification(attempt.notification_id),
         }
     }
 

@@ -7,6 +7,8 @@ use suanpan_wechat::{
     },
 };
 
+use super::state::Due;
+
 /// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
 pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
 
@@ -95,6 +97,8 @@ pub struct Order {
     pub(crate) request: serde_json::Value,
     /// A payment that was started and has not landed yet: who pays.
     pub(crate) under_way: Option<String>,
+    /// The work that closes an unpaid order after its life; gone once it is paid or closed.
+    pub(crate) closes_by_age: Option<Due>,
 }
 
 impl Order {

@@ -84,12 +84,14 @@ impl World {
         let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
         order.trade_state = TradeState::Success;
         order.under_way = None;
+        let closes_by_age = order.closes_by_age.take();
         order.payment = Some(Payment {
             transaction_id: transaction_id.clone(),
             success_time: now.business,
             user: user.to_owned(),
         });
         let order = order.clone();
+        self.state.cancel(closes_by_age.as_ref());
         self.state
             .transactions
             .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
@@ -154,7 +156,10 @@ impl World {
     pub(crate) fn close(&mut self, mchid: &Mchid, out_trade_no: &OutTradeNo, now: Times) {
         let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
         order.trade_state = TradeState::Closed;
-        if order.under_way.is_some() {
+        let closes_by_age = order.closes_by_age.take();
+        let payment_under_way = order.under_way.is_some();
+        self.state.cancel(closes_by_age.as_ref());
+        if payment_under_way {
             let work =
                 Work::LandPayment { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
             self.state.schedule(now.business.plus(LANDS_AFTER_CLOSE_SECONDS), work);

@@ -5,7 +5,7 @@ use std::{
 
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Appid, Mchid, OutRefundNo, OutTradeNo, PrepayId, SerialNo, TransactionId},
+    id::{Appid, Mchid, Openid, OutRefundNo, OutTradeNo, PrepayId, SerialNo, TransactionId},
     key::KeyError,
     sign::Signer,
     verify::Verifier,
@@ -18,12 +18,18 @@ use super::{
     identity::{App, Identities, Merchant, User},
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
-    order::{Login, Order, Prepay, Receipt, Refund},
+    order::{Login, Order, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
     suite::Suite,
 };
 
 /// Receipts kept for each wallet.
 const RECEIPT_LIMIT: usize = 200;
+
+/// Notifications kept after their ladder has ended.
+const FINISHED_LIMIT: usize = 10_000;
+
+/// Whenever their number reaches a multiple of this, old prepay ids are looked for.
+const PREPAY_SWEEP: usize = 1024;
 
 /// Settings of a world that are no fault.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -31,11 +37,13 @@ const RECEIPT_LIMIT: usize = 200;
 pub struct Settings {
     /// From acceptance of a refund to the money in the wallet, in business seconds.
     pub refund_settle_seconds: i64,
+    /// How many messages are kept; the oldest go first.
+    pub journal_limit: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { refund_settle_seconds: 10 }
+        Self { refund_settle_seconds: 10, journal_limit: 10_000 }
     }
 }
 
@@ -50,6 +58,8 @@ pub struct State {
     pub(crate) merchants: BTreeMap<Mchid, Merchant>,
     pub(crate) apps: BTreeMap<Appid, App>,
     pub(crate) users: BTreeMap<String, Person>,
+    /// Who an openid is, and where.
+    pub(crate) openids: BTreeMap<Openid, (Appid, String)>,
     pub(crate) orders: BTreeMap<Mchid, BTreeMap<OutTradeNo, Order>>,
     pub(crate) prepays: BTreeMap<PrepayId, Prepay>,
     pub(crate) transactions: BTreeMap<TransactionId, (Mchid, OutTradeNo)>,
@@ -57,6 +67,8 @@ pub struct State {
     pub(crate) logins: BTreeMap<String, Login>,
     pub(crate) notifications: BTreeMap<String, Notification>,
     pub(crate) attempts: BTreeMap<DeliveryId, Attempt>,
+    /// Notifications whose ladder has ended, oldest first.
+    pub(crate) finished: VecDeque<String>,
     pub(crate) due: BTreeSet<Due>,
     /// Notifications that wait to be overtaken (fault `notify_reordered`).
     pub(crate) held: Vec<Due>,
@@ -338,7 +350,8 @@ impl World {
 
     pub(crate) fn record(&mut self, message: Message, now: Times) -> u64 {
         self.changes.insert(Change::Message);
-        self.state.journal.record(Message { at: now.wall, business_at: now.business, ..message })
+        let message = Message { at: now.wall, business_at: now.business, ..message };
+        self.state.journal.record(message, self.state.settings.journal_limit)
     }
 
     /// Whether a fault strikes here; takes one off its count.
@@ -370,6 +383,7 @@ impl State {
             merchants: BTreeMap::new(),
             apps: BTreeMap::new(),
             users: BTreeMap::new(),
+            openids: BTreeMap::new(),
             orders: BTreeMap::new(),
             prepays: BTreeMap::new(),
             transactions: BTreeMap::new(),
@@ -377,6 +391,7 @@ impl State {
             logins: BTreeMap::new(),
             notifications: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            finished: VecDeque::new(),
             due: BTreeSet::new(),
             held: Vec::new(),
             faults: Vec::new(),
@@ -399,6 +414,31 @@ impl State {
         let due = Due { at, sequence: self.next_sequence(), work };
         self.due.insert(due.clone());
         due
+    }
+
+    /// Takes work back that will not be needed.
+    pub(crate) fn cancel(&mut self, due: Option<&Due>) {
+        if let Some(due) = due {
+            self.due.remove(due);
+        }
+    }
+
+    /// An old prepay id is refused like one that never was, so it need not be kept. Looked at now
+    /// and then, because looking costs as much as there are.
+    pub(crate) fn forget_old_prepays(&mut self, now: Times) {
+        if self.prepays.len().is_multiple_of(PREPAY_SWEEP) {
+            self.prepays.retain(|_, prepay| now.business.since(prepay.made_at) < PREPAY_ID_SECONDS);
+        }
+    }
+
+    /// A ladder has ended. The notification stays for a while, to be sent again by hand.
+    pub(crate) fn finish_notification(&mut self, id: String) {
+        self.finished.push_back(id);
+        if self.finished.len() > FINISHED_LIMIT
+            && let Some(oldest) = self.finished.pop_front()
+        {
+            self.notifications.remove(&oldest);
+        }
     }
 
     pub(crate) fn order(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<&Order> {

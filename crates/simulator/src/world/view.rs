@@ -80,10 +80,7 @@ impl World {
     }
 
     fn order_view(&self, order: &Order) -> OrderView {
-        let user = self.state.users.values().find_map(|person| {
-            (person.user.openids.get(&order.appid) == Some(&order.openid))
-                .then(|| person.user.name.clone())
-        });
+        let user = self.state.openids.get(&order.openid).map(|(_, user)| user.clone());
         OrderView {
             out_trade_no: order.out_trade_no.clone(),
             mchid: order.mchid.clone(),

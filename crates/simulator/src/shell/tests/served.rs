@@ -115,6 +115,7 @@ async fn a_204_has_the_captured_headers() {
     assert!(answer.starts_with("http/1.1 204 no content\r\n"), "{answer}");
     for line in [
         "server: nginx",
+        "date: sun, 01 mar 2026 04:00:00 gmt",
         "content-type: application/json; charset=utf-8",
         "cache-control: no-cache, must-revalidate",
         "x-content-type-options: nosniff",

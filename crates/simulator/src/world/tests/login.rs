@@ -69,6 +69,16 @@ fn every_mistake_has_wechats_number() {
 }
 
 #[test]
+fn trouble_at_login_has_numbers_too() {
+    let mut till = Till::open();
+    for (name, errcode) in [(FaultName::Http429, 45011), (FaultName::Http500, -1)] {
+        till.world.set_faults(vec![Fault::times(name, 1)]);
+        assert_eq!(exchange(&mut till, query)["errcode"], json!(errcode));
+        assert!(exchange(&mut till, query).get("errcode").is_none());
+    }
+}
+
+#[test]
 fn a_code_of_another_app_is_invalid() {
     let mut till = Till::open();
     let other = till.world.add_app(NewApp {

@@ -3,6 +3,7 @@
 
 mod cashier;
 mod faults;
+mod hostile;
 mod ladder;
 mod login;
 mod money;

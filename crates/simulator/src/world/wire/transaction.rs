@@ -268,8 +268,7 @@ impl World {
     }
 
     fn check_openid(&self, wanted: &Order) -> Result<(), ApiError> {
-        let mut openids = self.state.users.values().flat_map(|person| &person.user.openids);
-        match openids.find(|(_, openid)| **openid == wanted.openid) {
+        match self.state.openids.get(&wanted.openid) {
             Some((appid, _)) if *appid == wanted.appid => Ok(()),
             Some(_) => Err(ApiError::OTHER_APPS_OPENID),
             None => Err(ApiError::BAD_OPENID),
@@ -278,10 +277,10 @@ impl World {
 
     fn enter_order(&mut self, order: &Order, now: Times) {
         let (mchid, out_trade_no) = (order.mchid.clone(), order.out_trade_no.clone());
-        let orders = self.state.orders.entry(mchid.clone()).or_default();
-        orders.insert(out_trade_no.clone(), order.clone());
-        let work = Work::CloseByAge { mchid, out_trade_no };
-        self.state.schedule(now.business.plus(ORDER_LIFE_SECONDS), work);
+        let work = Work::CloseByAge { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
+        let closes = self.state.schedule(now.business.plus(ORDER_LIFE_SECONDS), work);
+        let order = Order { closes_by_age: Some(closes), ..order.clone() };
+        self.state.orders.entry(mchid).or_default().insert(out_trade_no, order);
         self.changes.insert(Change::Order);
     }
 
@@ -299,6 +298,7 @@ impl World {
             made_at: now.business,
             serial_no: caller.serial_no.clone(),
         };
+        self.state.forget_old_prepays(now);
         self.state.prepays.insert(prepay_id.clone(), prepay);
         prepay_id
     }
@@ -383,6 +383,7 @@ fn new_order(request: Value, now: Times) -> Result<Order, ApiError> {
         payment: None,
         refunds: Vec::new(),
         under_way: None,
+        closes_by_age: None,
         request,
     })
 }
