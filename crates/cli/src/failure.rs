@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Exists { path: PathBuf },
     #[error("the store stopped for good ({0}); start again to see what the last commit did")]
     StoreFailed(String),
+    #[error("the sample shop ended by itself")]
+    ShopEnded,
     #[error("{0}")]
     ApiKey(#[from] suanpan_server::config::InvalidApiKey),
     #[error("{0}")]

@@ -3,9 +3,7 @@ use suanpan_server::{
     config::{ApiKey, ApiKeyConfig, Config, Environment},
 };
 
-use crate::{
-    arguments::ServeArguments, failure::Failure, fixture::Fixture, signals::Signals,
-};
+use crate::{arguments::ServeArguments, failure::Failure, fixture::Fixture, signals::Signals};
 
 /// The account that stands for a configuration file that is not there.
 const ACCOUNT: &str = "local";

@@ -34,3 +34,4 @@ pub use ports::{
 };
 pub use running::Running;
 pub use start::{Parts, Server, StartError, Workers};
+pub use suanpan_store::SqliteStore;

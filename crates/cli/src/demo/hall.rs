@@ -1,93 +1,68 @@
 //! Opening and closing the four of them, in the order in which they need each other.
 
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use suanpan_server::{
-    Server, SystemNonces,
-    config::{ApiKey, Environment},
-};
-use suanpan_simulator::{Addresses, Simulator};
-use suanpan_store::SqliteStore;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use suanpan_server::{Parts, Server, config::ApiKeyConfig};
+use suanpan_shop::ShopError;
+use suanpan_simulator::Simulator;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
-use super::{
-    DemoArguments,
-    books::{DemoBooks, Endpoint, Remembered},
-    fixture::{ACCOUNT, Fixture},
+use super::memory::{Endpoint, Memory};
+use crate::{
+    arguments::DemoArguments,
+    failure::Failure,
+    fixture::{Fixture, local_client},
 };
-use crate::failure::Failure;
+
+/// The demo's one tenant.
+const ACCOUNT: &str = "demo";
+
+/// The server on its embedded database.
+type RunningServer = suanpan_server::Running<suanpan_server::SqliteStore>;
 
 /// Everything that runs.
 pub(crate) struct Hall {
     simulator: suanpan_simulator::Running,
-    server: suanpan_server::Running<SqliteStore>,
+    server: RunningServer,
+    shop: JoinHandle<Result<(), ShopError>>,
+    close_shop: CancellationToken,
     shop_url: String,
-    close_shop: oneshot::Sender<()>,
-    shop: JoinHandle<Result<(), suanpan_shop::ShopError>>,
-    remembered: Remembered,
+    api_key: String,
     endpoint: Endpoint,
 }
 
-pub(crate) async fn open(arguments: DemoArguments) -> Result<Hall, Failure> {
-    let books = DemoBooks::open(&arguments.data)?;
-    let mut remembered = match books.read()? {
-        Some(remembered) => remembered,
-        None => first_start(&books)?,
-    };
-    let shop_listener = TcpListener::bind(arguments.shop).await.map_err(|error| {
-        Failure::of(&format!("the shop cannot listen on {}", arguments.shop), &error)
-            .hint("is a demo running already? every address can be changed, see --help")
-    })?;
-    let shop_url = format!("http://{}", local(&shop_listener)?);
-
+/// Starts what asks after what answers.
+pub(crate) async fn open(arguments: &DemoArguments) -> Result<Hall, Failure> {
+    let mut memory = Memory::open(&arguments.data, ACCOUNT)?;
+    let ports = &mut memory.ports;
+    let server_listener = listen(arguments.listen, &mut ports.server).await?;
+    let shop_listener = listen(arguments.shop, &mut ports.shop).await?;
+    let shop_url = format!("http://{}", shop_listener.local_addr()?);
     step("模拟微信 simulator");
-    let simulator = start_simulator(&arguments).await?;
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(10))
-        .build()
-        .map_err(|error| Failure::of("no HTTP client", &error))?;
-    let fixture = fetch_fixture(&client, simulator.addresses()).await?;
-
+    let simulator = start_simulator(arguments, &mut memory).await?;
+    memory.save()?;
     step("收款服务 server");
-    let config = fixture.server_config(
-        arguments.server,
-        arguments.data.join("server"),
-        simulator.addresses(),
-        &remembered,
-    );
-    let server = Server::start(config)
-        .await
-        .map_err(|error| Failure::of("the server does not start", &error))?;
-    let server_url = server.url();
-
+    let server = start_server(arguments, &memory, &simulator, server_listener).await?;
     step("示例商店 shop");
-    let webhooks = format!("{shop_url}/webhooks");
-    let known = remembered.endpoint.clone().filter(|endpoint| endpoint.url == webhooks);
-    let endpoint = match known {
-        Some(endpoint) => endpoint,
-        None => create_endpoint(&client, &server_url, &remembered.api_key, webhooks).await?,
-    };
-    remembered.endpoint = Some(endpoint.clone());
-    books.write(&remembered)?;
-    let (close_shop, closed) = oneshot::channel();
+    let endpoint = endpoint(&mut memory, &server.url(), &shop_url).await?;
+    let close_shop = CancellationToken::new();
     let config = suanpan_shop::Config {
-        suanpan_url: server_url,
-        api_key: remembered.api_key.clone(),
+        suanpan_url: server.url(),
+        api_key: memory.api_key.clone(),
         webhook_secret: endpoint.secret.clone(),
         books: arguments.data.join("shop.json"),
     };
-    let shop = tokio::spawn(suanpan_shop::serve(shop_listener, config, async {
-        // A dropped sender means the same: close.
-        closed.await.unwrap_or(());
-    }));
-    Ok(Hall { simulator, server, shop_url, close_shop, shop, remembered, endpoint })
+    let closed = close_shop.clone().cancelled_owned();
+    let shop = tokio::spawn(suanpan_shop::serve(shop_listener, config, closed));
+    let api_key = memory.api_key;
+    Ok(Hall { simulator, server, shop, close_shop, shop_url, api_key, endpoint })
 }
 
 impl Hall {
     /// Addresses, API key and webhook secret.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn describe(&self) -> Value {
         let simulator = self.simulator.addresses();
         json!({
             "phone": format!("http://{}", simulator.management),
@@ -98,93 +73,123 @@ impl Hall {
                 "proxy": format!("http://{}", simulator.proxy),
                 "management": format!("http://{}", simulator.management),
             },
-            "api_key": self.remembered.api_key,
+            "api_key": self.api_key,
             "webhook_secret": self.endpoint.secret,
         })
     }
 
-    /// Closes the shop first, then the server, then the world they live in.
+    /// Resolves when one of them cannot go on.
+    pub(crate) async fn failed(&mut self) -> Failure {
+        tokio::select! {
+            reason = self.server.store_failed() => Failure::StoreFailed(reason),
+            ended = &mut self.shop => match ended {
+                Ok(Err(error)) => error.into(),
+                Ok(Ok(())) | Err(_) => Failure::ShopEnded,
+            },
+        }
+    }
+
+    /// Closes who asks before who answers, so that nobody meets a closed door.
     pub(crate) async fn close(self) {
-        drop(self.close_shop);
-        match self.shop.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the shop did not close well"),
-            Err(error) => tracing::error!(%error, "the shop did not close well"),
+        self.close_shop.cancel();
+        // `failed` may have seen its end already; then there is nothing left to wait for.
+        if !self.shop.is_finished()
+            && let Ok(Err(error)) = self.shop.await
+        {
+            tracing::error!(%error, "the shop did not close well");
         }
         self.server.stop().await;
         self.simulator.shutdown().await;
     }
 }
 
-fn first_start(books: &DemoBooks) -> Result<Remembered, Failure> {
-    let key = ApiKey::mint(Environment::Simulator, ACCOUNT, &SystemNonces)
-        .map_err(|error| Failure::of("no API key", &error))?;
-    let remembered = Remembered {
-        api_key: key.expose().to_owned(),
-        api_key_sha256: key.sha256.clone(),
-        endpoint: None,
-    };
-    books.write(&remembered)?;
-    Ok(remembered)
-}
-
-async fn start_simulator(arguments: &DemoArguments) -> Result<suanpan_simulator::Running, Failure> {
+async fn start_simulator(
+    arguments: &DemoArguments,
+    memory: &mut Memory,
+) -> Result<suanpan_simulator::Running, Failure> {
+    let (asked, ports) = (&arguments.addresses, &mut memory.ports);
     let config = suanpan_simulator::Config {
-        protocol: arguments.protocol,
-        proxy: arguments.proxy,
-        management: arguments.management,
+        protocol: drawn_before(asked.protocol, ports.protocol).await,
+        proxy: drawn_before(asked.proxy, ports.proxy).await,
+        management: drawn_before(asked.management, ports.management).await,
         data: Some(arguments.data.join("simulator")),
         ..suanpan_simulator::Config::default()
     };
-    Simulator::start(config).await.map_err(|error| {
-        Failure::of("the simulator does not start", &error)
-            .hint("is a demo running already? every address can be changed, see --help")
-    })
+    let simulator = Simulator::start(config).await?;
+    let addresses = simulator.addresses();
+    ports.protocol = addresses.protocol.port();
+    ports.proxy = addresses.proxy.port();
+    ports.management = addresses.management.port();
+    Ok(simulator)
 }
 
-async fn fetch_fixture(client: &reqwest::Client, simulator: Addresses) -> Result<Fixture, Failure> {
-    let failed = |error: &reqwest::Error| Failure::of("the simulator has no fixture", error);
-    let url = format!("http://{}/api/fixture", simulator.management);
-    let answer = client.get(url).send().await.map_err(|error| failed(&error))?;
-    let body = answer.bytes().await.map_err(|error| failed(&error))?;
-    serde_json::from_slice(&body).map_err(|error| Failure::of("the fixture cannot be read", &error))
+async fn start_server(
+    arguments: &DemoArguments,
+    memory: &Memory,
+    simulator: &suanpan_simulator::Running,
+    listener: TcpListener,
+) -> Result<RunningServer, Failure> {
+    let management_url = format!("http://{}", simulator.addresses().management);
+    let fixture = Fixture::fetch(&management_url).await?;
+    let mut account = fixture.account(ACCOUNT);
+    let sha256 = memory.api_key_sha256.clone();
+    account.api_keys.push(ApiKeyConfig { label: "shop".to_owned(), sha256 });
+    let mut config = fixture.config(&management_url, account);
+    config.data_dir = arguments.data.join("server");
+    let parts = Parts { listener: Some(listener), ..Parts::default() };
+    Ok(Server::start_with(config, parts).await?)
 }
 
-/// `POST /v1/webhook_endpoints`, as any merchant's backend would.
-async fn create_endpoint(
-    client: &reqwest::Client,
+/// The shop's webhook endpoint: the known one, or one registered as any backend would.
+async fn endpoint(
+    memory: &mut Memory,
     server_url: &str,
-    api_key: &str,
-    url: String,
+    shop_url: &str,
 ) -> Result<Endpoint, Failure> {
-    #[derive(serde::Deserialize)]
-    struct Created {
-        secret: String,
+    let url = format!("{shop_url}/webhooks");
+    if let Some(known) = memory.endpoint.clone().filter(|known| known.url == url) {
+        return Ok(known);
     }
-    let failed = |error: &reqwest::Error| Failure::of("no webhook endpoint", error);
+    let failed = |reason: String| Failure::Answer {
+        what: format!("POST {server_url}/v1/webhook_endpoints"),
+        reason,
+        hint: "start with another --data folder",
+    };
+    let client = local_client().map_err(|error| failed(error.to_string()))?;
     let answer = client
         .post(format!("{server_url}/v1/webhook_endpoints"))
-        .bearer_auth(api_key)
+        .bearer_auth(&memory.api_key)
         .header("content-type", "application/json")
-        .body(json!({ "url": url, "events": [] }).to_string())
+        .body(json!({ "url": url }).to_string())
         .send()
         .await
-        .map_err(|error| failed(&error))?;
-    let status = answer.status();
-    let body = answer.bytes().await.map_err(|error| failed(&error))?;
-    match serde_json::from_slice::<Created>(&body) {
-        Ok(created) => Ok(Endpoint { url, secret: created.secret }),
-        Err(_) => {
-            let detail = String::from_utf8_lossy(&body).into_owned();
-            Err(Failure::new(format!(
-                "no webhook endpoint: the server answered {status}: {detail}"
-            )))
-        }
-    }
+        .map_err(|error| failed(error.to_string()))?;
+    let body = answer.bytes().await.map_err(|error| failed(error.to_string()))?;
+    let created: Value =
+        serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
+    let Some(secret) = created["secret"].as_str() else {
+        return Err(failed(created["detail"].to_string()));
+    };
+    let endpoint = Endpoint { url, secret: secret.to_owned() };
+    memory.endpoint = Some(endpoint.clone());
+    memory.save()?;
+    Ok(endpoint)
 }
 
-fn local(listener: &TcpListener) -> Result<std::net::SocketAddr, Failure> {
-    listener.local_addr().map_err(|error| Failure::of("the shop has no address", &error))
+/// Listens; a port drawn by an earlier start is preferred to a new one.
+async fn listen(asked: SocketAddr, remembered: &mut u16) -> Result<TcpListener, Failure> {
+    let address = drawn_before(asked, *remembered).await;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| Failure::Listen { address: asked, source })?;
+    *remembered = listener.local_addr()?.port();
+    Ok(listener)
+}
+
+async fn drawn_before(asked: SocketAddr, port: u16) -> SocketAddr {
+    let before = SocketAddr::new(asked.ip(), port);
+    let is_free = asked.port() == 0 && port != 0 && TcpListener::bind(before).await.is_ok();
+    if is_free { before } else { asked }
 }
 
 fn step(what: &str) {
