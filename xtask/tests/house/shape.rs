@@ -7,6 +7,8 @@ use syn::visit::{self, Visit};
 use crate::tree::{self, TextFile, example};
 
 const LONGEST_FUNCTION: usize = 70;
+/// A test's table of cases may stay in one piece a little longer.
+const LONGEST_TEST_FUNCTION: usize = 80;
 const LONGEST_FILE: usize = 600;
 const LARGEST_FILE: u64 = 300_000;
 const SAY_NOTHING: [&str; 7] =
@@ -62,12 +64,15 @@ fn the_shape_rules_find_what_they_forbid() {
 }
 
 fn long_functions(file: &TextFile) -> Vec<String> {
-    let mut lengths = Lengths::default();
+    let is_test = file.path.contains("/tests/");
+    let longest = if is_test { LONGEST_TEST_FUNCTION } else { LONGEST_FUNCTION };
+    let mut lengths =
+        Lengths { lines: file.text.lines().map(str::trim).collect(), found: Vec::new() };
     lengths.visit_file(&file.parsed());
     lengths
-        .0
+        .found
         .into_iter()
-        .filter(|(_, lines)| *lines > LONGEST_FUNCTION)
+        .filter(|(_, lines)| *lines > longest)
         .map(|(name, lines)| format!("{}: {name} has {lines} lines", file.path))
         .collect()
 }
@@ -86,17 +91,23 @@ fn empty_name(file: &TextFile) -> Option<String> {
     parts.any(|part| SAY_NOTHING.contains(&part)).then(|| file.path.clone())
 }
 
-#[derive(Default)]
-struct Lengths(Vec<(String, usize)>);
+struct Lengths<'a> {
+    lines: Vec<&'a str>,
+    found: Vec<(String, usize)>,
+}
 
-impl Lengths {
-    /// From the signature to the closing brace; what the documentation takes is not counted.
+impl Lengths<'_> {
+    /// From the signature to the closing brace. Blank lines and comments are free: nobody should
+    /// save on either.
     fn note(&mut self, name: &syn::Ident, from: Span, to: Span) {
-        self.0.push((name.to_string(), to.end().line - from.start().line + 1));
+        let span = from.start().line - 1..to.end().line;
+        let is_code = |line: &&&str| !line.is_empty() && !line.starts_with("//");
+        let length = self.lines[span].iter().filter(is_code).count();
+        self.found.push((name.to_string(), length));
     }
 }
 
-impl<'ast> Visit<'ast> for Lengths {
+impl<'ast> Visit<'ast> for Lengths<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         self.note(&item.sig.ident, item.sig.span(), item.block.span());
         visit::visit_item_fn(self, item);
