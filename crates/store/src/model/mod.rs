@@ -88,13 +88,16 @@ impl Store for ModelStore {
         shape::check(&changes)?;
         let mut state = self.lock();
         let mut next = state.clone();
+        let name = changes.name;
         match next.apply(changes) {
             Ok(()) => {
                 *state = next;
                 Ok(Commit::Done)
             }
             Err(apply::Refusal::Conflict) => Ok(Commit::Conflict),
-            Err(apply::Refusal::Altered(what)) => Err(StoreError::Corrupt(what.to_owned())),
+            Err(apply::Refusal::Altered(what)) => {
+                Err(StoreError::Corrupt(format!("refused to write {name}: {what}")))
+            }
         }
     }
 

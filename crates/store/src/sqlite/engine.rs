@@ -28,7 +28,7 @@ pub(super) enum Failure {
 }
 
 /// SQLite takes `$2` for a name and numbers names by first appearance; `?2` is a number.
-fn question_marks(text: &str) -> String {
+pub(super) fn question_marks(text: &str) -> String {
     text.replace('$', "?")
 }
 

@@ -54,8 +54,8 @@ impl Readers {
             answer.send(read(connection)).ok();
         });
         let queue = self.queue.as_ref().expect("the queue is taken only while dropping");
-        queue.try_send(task).map_err(|_| {
-            StoreError::Unavailable(format!("more than {QUEUE} readings are waiting"))
+        queue.try_send(task).map_err(|refused| {
+            StoreError::Unavailable(format!("{QUEUE} readings may wait: {refused}"))
         })?;
         let stopped = |_| StoreError::Unavailable("a reader of the store stopped".to_owned());
         answered.await.map_err(stopped)?

@@ -128,8 +128,8 @@ impl Writer {
         let (to, answered) = oneshot::channel();
         let answer = Err(StoreError::Unavailable("the store did not come to it".to_owned()));
         let queue = self.queue.as_ref().expect("the queue is taken only while dropping");
-        queue.try_send(work(Reply { answer, to })).map_err(|_| {
-            StoreError::Unavailable(format!("more than {QUEUE} change sets are waiting"))
+        queue.try_send(work(Reply { answer, to })).map_err(|refused| {
+            StoreError::Unavailable(format!("{QUEUE} change sets may wait: {refused}"))
         })?;
         let lost = |_| StoreError::OutcomeUnknown("the writer ended without an answer".to_owned());
         answered.await.map_err(lost)?
@@ -290,5 +290,132 @@ impl<T> Reply<T> {
     fn send(self) {
         // Whoever asked may have gone: what was committed stays committed.
         self.to.send(self.answer).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        sync::atomic::AtomicBool,
+        task::{Context, Poll, Waker},
+    };
+
+    use suanpan_acts::{Environment, Guard, Job, Write, job::LeaseToken};
+    use suanpan_trade::{AccountId, OrderId};
+
+    use super::*;
+    use crate::sqlite::{Settings, SqliteStore, migrate, pragma};
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn poll_once<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn job(n: u8) -> Job {
+        Job::Watch { order_id: OrderId::mint(&AccountId::new("acme").unwrap(), [n; 16]) }
+    }
+
+    fn changes(n: u8) -> ChangeSet {
+        let writes = vec![Write::Schedule(job(n), Timestamp::from_unix(0))];
+        ChangeSet { name: "test", guards: Vec::new(), writes }
+    }
+
+    fn database() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(folder.path().join("suanpan.db")).unwrap();
+        pragma::prepare_writer(&connection).unwrap();
+        migrate::migrate(&mut connection, Environment::Simulator).unwrap();
+        (folder, connection)
+    }
+
+    fn claim_all(folder: &tempfile::TempDir) -> Vec<LeasedJob> {
+        let settings = Settings::new(folder.path(), Environment::Simulator);
+        let store = SqliteStore::open(&settings).unwrap();
+        block_on(store.writer.claim(Queue::WeChat, Timestamp::from_unix(1), 100)).unwrap()
+    }
+
+    /// Goal: after a COMMIT that failed nobody is told a lie, and nothing goes on (threat d04).
+    /// Method: a commit hook makes the second COMMIT fail while others wait behind it.
+    #[test]
+    fn d04_a_failed_commit_is_unknown_and_stops_the_writer() {
+        let (folder, mut connection) = database();
+        let failing = Arc::new(AtomicBool::new(false));
+        let fails = Arc::clone(&failing);
+        connection.commit_hook(Some(move || fails.load(Ordering::SeqCst))).unwrap();
+        let writer = Writer::start(connection).unwrap();
+        assert_eq!(block_on(writer.commit(changes(1))), Ok(Commit::Done));
+
+        failing.store(true, Ordering::SeqCst);
+        let other = Connection::open(folder.path().join("suanpan.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut asked: Vec<_> = (2..6).map(|n| Box::pin(writer.commit(changes(n)))).collect();
+        assert!(asked.iter_mut().all(|commit| poll_once(commit.as_mut()).is_pending()));
+        other.execute_batch("ROLLBACK").unwrap();
+        drop(other);
+        let answers: Vec<_> = asked.into_iter().map(block_on).collect();
+        assert!(matches!(answers[0], Err(StoreError::OutcomeUnknown(_))), "{answers:?}");
+        // In the same group they share the doubt; behind it they were surely not begun.
+        assert!(answers.iter().all(Result::is_err), "{answers:?}");
+
+        failing.store(false, Ordering::SeqCst);
+        assert!(writer.stopped().unwrap().contains("COMMIT failed"));
+        let refused = block_on(writer.commit(changes(4)));
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        let refused = block_on(writer.claim(Queue::WeChat, Timestamp::from_unix(1), 1));
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        drop(writer);
+        // A new start finds out what is true: here, that only the first was written.
+        let jobs: Vec<_> = claim_all(&folder).into_iter().map(|leased| leased.job).collect();
+        assert_eq!(jobs, [job(1)]);
+    }
+
+    /// Goal: a full disk costs the whole group nothing but an answer, and passes (threat d04).
+    /// Method: forbid the database to grow, write until it would have to.
+    #[test]
+    fn d04_a_full_disk_is_unavailable_and_passes() {
+        let (folder, connection) = database();
+        connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let (mut written, mut full) = (Vec::new(), None);
+        for n in 0..=u8::MAX {
+            match block_on(writer.commit(changes(n))) {
+                Ok(Commit::Done) => written.push(job(n)),
+                other => {
+                    full = Some(other);
+                    break;
+                }
+            }
+        }
+        let full = full.expect("256 jobs do not fit into the pages there are");
+        assert!(
+            matches!(&full, Err(StoreError::Unavailable(why)) if why.contains("full")),
+            "{full:?}"
+        );
+        assert_eq!(writer.stopped(), None);
+        // What needs no new page still works.
+        let again = block_on(writer.commit(changes(0)));
+        assert_eq!(again, Ok(Commit::Done));
+        drop(writer);
+        let jobs: Vec<_> = claim_all(&folder).into_iter().map(|leased| leased.job).collect();
+        assert_eq!(jobs, written, "nothing of the refused one is there");
+    }
+
+    /// Method: a change set that the shape check would have refused makes the writer panic.
+    #[test]
+    fn a_writer_that_ends_leaves_its_waiters_with_the_truth() {
+        let (_folder, connection) = database();
+        let writer = Writer::start(connection).unwrap();
+        let mut impossible = changes(1);
+        impossible.guards = vec![Guard::Lease { job: job(1), token: LeaseToken(u64::MAX) }];
+        let unknown = block_on(writer.commit(impossible));
+        assert!(matches!(unknown, Err(StoreError::OutcomeUnknown(_))), "{unknown:?}");
+        // This one may still have slipped into the queue of the dying thread.
+        assert!(block_on(writer.commit(changes(2))).is_err());
+        let refused = block_on(writer.commit(changes(3)));
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     }
 }

@@ -1,0 +1,9 @@
+//! The store seen through its port: what every engine must do alike, and what only SQLite can get
+//! wrong. Nothing sleeps; time is an argument.
+
+mod conformance;
+mod dump;
+mod jobs;
+mod orders;
+mod sqlite;
+mod world;
