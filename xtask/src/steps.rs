@@ -64,7 +64,7 @@ fn step(
 }
 
 fn format(work: &mut Work) -> Result<Outcome, Failure> {
-    passed(work.run(cargo("fmt").args(["--all", "--check"])))
+    passed(work.run(cargo("fmt").args(["--all", "--check", "--", "--color", "never"])))
 }
 
 fn clippy(work: &mut Work) -> Result<Outcome, Failure> {
