@@ -12,6 +12,9 @@ use crate::{CompileError, path};
 pub(crate) struct App {
     pub(crate) pages: Vec<String>,
     pub(crate) config: Map<String, Value>,
+    /// `theme.json`: what `@name` in a configuration means in light and in dark mode. Empty unless the
+    /// program says `darkmode`.
+    pub(crate) theme: Map<String, Value>,
 }
 
 impl App {
@@ -38,7 +41,8 @@ impl App {
                 }
             }
         }
-        Ok(Self { pages, config })
+        let theme = theme(source, &config)?;
+        Ok(Self { pages, config, theme })
     }
 
     pub(crate) fn window_title(&self) -> String {
@@ -66,6 +70,23 @@ impl App {
             components.insert(name.clone(), config);
         }
         Ok(components)
+    }
+}
+
+fn theme(source: &Source, config: &Map<String, Value>) -> Result<Map<String, Value>, CompileError> {
+    let location = config.get("themeLocation").and_then(Value::as_str);
+    let Some(location) = location.filter(|_| config.get("darkmode") == Some(&Value::Bool(true)))
+    else {
+        return Ok(Map::new());
+    };
+    let escape =
+        || CompileError::Escape { from: "app.json".to_owned(), target: location.to_owned() };
+    let name = path::resolve("app.json", location).ok_or_else(escape)?;
+    let name = name.trim_end_matches(".json");
+    if source.json.contains_key(name) {
+        object(source, name)
+    } else {
+        Err(CompileError::json("app.json", format!("there is no {location} (themeLocation)")))
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn assemble(
         writeln!(out, "{name}:{value},").expect("writing to a string does not fail");
     };
     part("app", &literal(&Value::Object(app.config.clone())));
+    part("theme", &literal(&Value::Object(app.theme.clone())));
     part("components", &literal(&json!(components)));
     part("styles", &literal(&json!(styles)));
     part("scopes", &literal(&Value::Object(scopes)));

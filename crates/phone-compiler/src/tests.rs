@@ -146,6 +146,19 @@ fn a_key_named_proto_stays_a_key() {
 }
 
 #[test]
+fn the_theme_is_read_when_the_program_has_a_dark_mode() {
+    let app =
+        |extra: &str| format!(r#"{{"pages":["pages/a/a"],"themeLocation":"theme.json"{extra}}}"#);
+    let theme = ("theme.json", r##"{"light":{"bg":"#fff"},"dark":{"bg":"#000"}}"##);
+    let dark = app(r#","darkmode":true"#);
+    assert!(
+        compiled(&[("app.json", &dark), theme]).javascript.contains(r##""dark":{"bg":"#000"}"##)
+    );
+    assert!(compiled(&[("app.json", &app("")), theme]).javascript.contains("theme:{},"));
+    assert!(refused(&[("app.json", &dark)]).contains("there is no theme.json"));
+}
+
+#[test]
 fn the_project_root_may_be_elsewhere_but_not_outside() {
     let dir = TempDir::new().unwrap();
     write(dir.path(), "p/project.config.json", r#"{"miniprogramRoot":"src/"}"#);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModuleFunction } from '../src/guest/bundle';
 import { Modules, candidates, resolvePath } from '../src/guest/modules';
+import { themed } from '../src/guest/theme';
 import { parsePageUrl } from '../src/guest/urls';
 
 type Require = (target: string) => unknown;
@@ -73,6 +74,14 @@ test('a missing module is told in WeChat’s words, and a file that threw throws
   assert.throws(() => modules.load('a'), /module '\.\/gone' is not defined, require args is '\.\/gone' in 'a\.js'/);
   assert.throws(() => modules.load('a'), /is not defined/);
   assert.throws(() => modules.load('hasOwnProperty'), /is not defined/, 'names of Object are no modules');
+});
+
+test('names of the theme mean what the mode says, wherever they stand', () => {
+  const config = { tabBar: { color: '@text', list: [{ text: '@unknown', n: 1 }] } };
+  const theme = { light: { text: '#000' }, dark: { text: '#fff' } };
+  assert.deepEqual(themed(config, theme, 'dark'), { tabBar: { color: '#fff', list: [{ text: '@unknown', n: 1 }] } });
+  assert.equal(themed(config, { light: { text: '#000' } }, 'dark').tabBar.color, '#000');
+  assert.equal(themed('@toString', theme, 'dark'), '@toString');
 });
 
 test('a page’s address keeps its query as written', () => {

@@ -33,8 +33,12 @@ export interface ComponentConfig extends WindowConfig {
 /** A file of the mini program; the compiler fixes the order of its arguments. */
 export type ModuleFunction = (this: unknown, ...args: unknown[]) => void;
 
+/** `theme.json`: the meaning of `@name` in the configuration. */
+export type Theme = Partial<Record<'light' | 'dark', Record<string, unknown>>>;
+
 export interface Bundle {
   app: AppConfig;
+  theme: Theme;
   components: Record<string, ComponentConfig>;
   styles: Record<string, string>;
   /** Class prefixes of components whose styles stay their own. */

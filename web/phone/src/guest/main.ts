@@ -11,6 +11,7 @@ import { Program } from './program';
 import { Screen } from './screen';
 import { watchScrolling } from './scrolling';
 import { TabBar } from './tabs';
+import { themed } from './theme';
 import { createWx } from './wx/index';
 
 const WORDS = {
@@ -34,7 +35,13 @@ async function start(): Promise<void> {
   }
 }
 
-function run(bundle: Bundle, launch: Launch, bridge: Bridge): void {
+function run(received: Bundle, launch: Launch, bridge: Bridge): void {
+  const mode = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  const bundle = {
+    ...received,
+    app: themed(received.app, received.theme, mode),
+    components: themed(received.components, received.theme, mode),
+  };
   let words = WORDS[launch.language];
   document.documentElement.lang = launch.language === 'en' ? 'en' : 'zh-CN';
   const stack = document.getElementById('suanpan-stack') as HTMLElement;

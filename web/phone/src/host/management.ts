@@ -89,6 +89,12 @@ export interface Message {
   readonly decrypted?: unknown;
 }
 
+export interface Paid {
+  readonly trade_state: string;
+  /** What the front end is to hear: under a fault it may differ from the truth, as on a real phone. */
+  readonly err_msg?: string;
+}
+
 /** A problem document; `detail` is meant for a reader. */
 export class ManagementError extends Error {
   constructor(
@@ -121,7 +127,7 @@ export class Management {
   }
 
   /** Without a PIN nothing is asked: that is the one-tap option. */
-  pay(invoke: Invoke, user: string, pin: string | undefined): Promise<{ trade_state: string }> {
+  pay(invoke: Invoke, user: string, pin: string | undefined): Promise<Paid> {
     return this.call('POST', '/api/pay', { invoke, user, ...(pin === undefined ? {} : { pin }) });
   }
 
@@ -178,7 +184,7 @@ export class Management {
   }
 }
 
-export type ChangeKind = 'order' | 'message' | 'wallet' | 'clock' | 'fault' | 'miniprogram';
+export type ChangeKind = 'order' | 'message' | 'wallet' | 'clock' | 'fault' | 'identity' | 'miniprogram';
 
 /** Everything the simulator tells as it happens; the browser reconnects by itself. */
 export function watchChanges(onChange: (kind: ChangeKind | 'reconnected') => void): void {

@@ -58,6 +58,10 @@ export class Phone {
       case 'clock':
         await this.refreshClock();
         break;
+      case 'identity':
+        this.users = await this.management.users();
+        await this.refreshWallet();
+        break;
       case 'miniprogram':
         this.programs = await this.management.miniPrograms();
         this.guest?.load();

@@ -68,8 +68,10 @@ class Sheet {
   private async pay(pin: string | undefined): Promise<void> {
     const { management, invoke, user } = this.options;
     try {
-      const { trade_state } = await management.pay(invoke, user, pin);
-      if (trade_state === 'SUCCESS') this.receive({ kind: 'paid' });
+      const { trade_state, err_msg } = await management.pay(invoke, user, pin);
+      // A payment that lands late looks like any other here: the phone believes what it is told.
+      const looksPaid = err_msg === undefined ? trade_state === 'SUCCESS' : err_msg.endsWith(':ok');
+      if (looksPaid) this.receive({ kind: 'paid' });
       else this.receive({ kind: 'failed', notice: { kind: 'text', text: this.options.words.state(trade_state) } });
     } catch (thrown) {
       this.receive(answerTo(thrown));
@@ -265,6 +267,7 @@ function noticeText(words: Words, notice: Notice | undefined): string {
 /** A lost answer is not a refusal: paying again is safe, the order can be paid only once. */
 function answerTo(thrown: unknown): Answer {
   if (!(thrown instanceof ManagementError)) return { kind: 'failed', notice: { kind: 'unreachable' } };
+  if (thrown.code === 'PIN_LOCKED') return { kind: 'wrong_pin', remaining: 0 };
   if (thrown.code === 'WRONG_PIN') {
     return { kind: 'wrong_pin', remaining: Number(thrown.document['remaining'] ?? 0) };
   }
