@@ -17,11 +17,15 @@ pub mod world;
 
 #[cfg(feature = "serve")]
 mod http;
+#[cfg(feature = "phone")]
+mod phone;
 #[cfg(feature = "serve")]
 mod proxy;
 #[cfg(feature = "serve")]
 mod shell;
 
+#[cfg(feature = "phone")]
+pub use phone::MiniProgram;
 #[cfg(feature = "serve")]
 pub use proxy::AuthorityError;
 #[cfg(feature = "serve")]

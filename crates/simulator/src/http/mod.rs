@@ -22,6 +22,9 @@ pub(crate) struct Surface {
     pub(crate) ca_pem: String,
     /// Demanded of every management call when set.
     pub(crate) token: Option<Arc<str>>,
+    /// The phone's mini programs.
+    #[cfg(feature = "phone")]
+    pub(crate) phone: crate::phone::Phone,
 }
 
 /// Serves WeChat's paths until told to stop.

@@ -40,6 +40,9 @@ pub struct Config {
     pub wall: Arc<dyn WallClock>,
     /// Who a fresh world starts with.
     pub identities: Identities,
+    /// What runs on the phone.
+    #[cfg(feature = "phone")]
+    pub mini_programs: Vec<crate::MiniProgram>,
 }
 
 impl Default for Config {
@@ -54,6 +57,8 @@ impl Default for Config {
             token: None,
             wall: Arc::new(SystemWallClock),
             identities: pool::standard(),
+            #[cfg(feature = "phone")]
+            mini_programs: Vec::new(),
         }
     }
 }
@@ -95,7 +100,7 @@ pub enum StartError {
     #[error("the local certificate authority cannot be used")]
     Authority(#[from] proxy::AuthorityError),
     /// The HTTP client could not be made.
-    #[error("the HTTP client for notifications cannot be made")]
+    #[error("an HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
 }
 
@@ -146,7 +151,11 @@ impl Simulator {
             addresses,
             ca_pem: authority.certificate_pem().to_owned(),
             token: config.token.map(Arc::from),
+            #[cfg(feature = "phone")]
+            phone: crate::phone::Phone::new(config.mini_programs, addresses.management.port())?,
         };
+        #[cfg(feature = "phone")]
+        tasks.spawn(crate::phone::watch(surface.clone(), stop.clone()));
         tasks.spawn(http::serve_protocol(protocol, Arc::clone(&shared), stop.clone()));
         tasks.spawn(proxy::serve(proxy_listener, authority, Arc::clone(&shared), stop.clone()));
         tasks.spawn(http::serve_management(management, surface, stop.clone()));

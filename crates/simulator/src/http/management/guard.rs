@@ -18,7 +18,10 @@ use super::{Management, problem::Problem};
 
 /// The request came to `<label>.localhost`: a mini program's own origin.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "read by what is mounted on the guest origin")]
+#[cfg_attr(
+    not(feature = "phone"),
+    expect(dead_code, reason = "read by what is mounted on the guest origin")
+)]
 pub(crate) struct GuestHost(pub(crate) String);
 
 /// Checks host, origin and token before anything else looks at a request.

@@ -22,6 +22,12 @@ use axum::{
 };
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "phone")]
+pub(crate) use self::{
+    extract::Body,
+    guard::GuestHost,
+    problem::{Problem, no_such_path},
+};
 use super::Surface;
 use crate::shell::Shared;
 
@@ -42,7 +48,10 @@ impl Management {
 pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
     let state = Management { surface: Arc::new(surface), stop };
     let guard = middleware::from_fn_with_state(state.clone(), guard::check);
-    Router::new()
+    let router = Router::new();
+    #[cfg(feature = "phone")]
+    let router = router.merge(crate::phone::router());
+    router
         .route("/api/fixture", get(fixture::read))
         .route("/api/merchants", post(fixture::add_merchant))
         .route("/api/merchants/{mchid}/rotate", post(fixture::rotate))
