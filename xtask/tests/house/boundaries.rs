@@ -245,8 +245,9 @@ fn environment(file: &TextFile) -> Vec<String> {
         .iter()
         .any(|function| spells(file, &["env", ":", ":", function]));
     let is_config = file.path.contains("/config/") || file.stem() == "config";
-    // The build commands look programs up on PATH; they configure nothing.
-    let is_home = is_config || file.path == "xtask/src/place.rs";
+    // The build commands look programs up on PATH, and cargo talks to build scripts this way; both
+    // configure nothing.
+    let is_home = is_config || file.path == "xtask/src/place.rs" || file.stem() == "build";
     if reads && !is_home {
         vec![format!("{} reads the environment", file.path)]
     } else {
