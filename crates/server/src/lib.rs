@@ -23,6 +23,8 @@ mod ports;
 mod running;
 mod shell;
 mod start;
+#[cfg(test)]
+mod testing;
 mod token_key;
 mod worker;
 

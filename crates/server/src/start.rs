@@ -152,7 +152,7 @@ impl Server {
     }
 }
 
-fn ports<S: Store>(
+pub(crate) fn ports<S: Store>(
     checked: Checked,
     store: S,
     clock: Arc<dyn Clock>,

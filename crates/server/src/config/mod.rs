@@ -101,9 +101,21 @@ impl Config {
             let line = error.span().map_or(0, |span| {
                 text.as_bytes()[..span.start].iter().filter(|byte| **byte == b'\n').count() + 1
             });
-            let message = format!("line {line}: {}", error.message());
+            let message = format!("line {line}: {}", without_value(error.message()));
             ConfigError::Syntax { path: path.to_owned(), message }
         })
+    }
+}
+
+/// Leaves out the value that an error quotes: somebody may have written a secret where its place
+/// belongs.
+fn without_value(message: &str) -> String {
+    let quotes = ["invalid type", "invalid value", "unknown variant"];
+    match message.split_once(", expected ") {
+        Some((said, expected)) if quotes.iter().any(|start| said.starts_with(start)) => {
+            format!("a wrong value, expected {expected}")
+        }
+        _ => message.to_owned(),
     }
 }
 

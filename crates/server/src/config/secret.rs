@@ -107,7 +107,7 @@ fn is_private(_: &std::fs::Metadata) -> bool {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn s01_secret_files_that_others_can_read_are_refused() {
