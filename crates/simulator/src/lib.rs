@@ -17,6 +17,8 @@ pub mod world;
 
 #[cfg(feature = "serve")]
 mod http;
+#[cfg(feature = "serve")]
+mod mini_program;
 #[cfg(feature = "phone")]
 mod phone;
 #[cfg(feature = "serve")]
@@ -24,8 +26,8 @@ mod proxy;
 #[cfg(feature = "serve")]
 mod shell;
 
-#[cfg(feature = "phone")]
-pub use phone::MiniProgram;
+#[cfg(feature = "serve")]
+pub use mini_program::MiniProgram;
 #[cfg(feature = "serve")]
 pub use proxy::AuthorityError;
 #[cfg(feature = "serve")]

@@ -4,11 +4,12 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use suanpan_phone_compiler::CompileError;
 
-use super::{Phone, assets, fresh, program::MiniProgram};
+use super::{Phone, assets, fresh, program::compiled};
+use crate::MiniProgram;
 
 /// The file at `path` on the origin of the program that `label` names.
 pub(super) async fn answer(phone: &Phone, label: &str, path: &str, port: u16) -> Option<Response> {
-    let program = phone.program(label)?;
+    let program = &phone.program(label)?;
     let policy = policy(port);
     let (file, content_type) = match path {
         "/" => ("guest/index.html", "text/html; charset=utf-8"),
@@ -35,7 +36,7 @@ fn policy(port: u16) -> String {
 /// The program, compiled as it is now: that takes milliseconds, and a cache could only be stale. A
 /// program that does not compile is a script too, one that says why.
 async fn bundle(program: &MiniProgram) -> String {
-    match program.compile().await {
+    match compiled(program).await {
         Ok(bundle) => {
             for warning in &bundle.warnings {
                 tracing::warn!(appid = %program.appid, "{warning}");
@@ -62,7 +63,7 @@ fn sentences(error: &CompileError) -> Vec<String> {
 async fn picture(program: &MiniProgram, path: &str, policy: &str) -> Option<Response> {
     let name = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
     let content_type = picture_type(&name)?;
-    let file = program.compile().await.ok()?.assets.get(name.as_ref())?.clone();
+    let file = compiled(program).await.ok()?.assets.get(name.as_ref())?.clone();
     let bytes = tokio::fs::read(file).await.ok()?;
     Some(fresh(content_type, policy, bytes))
 }

@@ -13,8 +13,6 @@ mod program;
 mod tests;
 mod watch;
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::{Request, State},
@@ -22,33 +20,37 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::http::management::{GuestHost, Management, Problem, no_such_path};
+use crate::{
+    MiniProgram,
+    http::management::{GuestHost, Management, Problem, no_such_path},
+    mini_program::MiniPrograms,
+};
 
-pub use program::MiniProgram;
 pub(crate) use watch::watch;
 
 /// The programs on the phone and the client that calls out for them.
 #[derive(Debug, Clone)]
 pub(crate) struct Phone {
-    programs: Arc<[MiniProgram]>,
+    programs: MiniPrograms,
     outbound: outbound::Outbound,
 }
 
 impl Phone {
     pub(crate) fn new(
-        programs: Vec<MiniProgram>,
+        programs: MiniPrograms,
         management_port: u16,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { programs: programs.into(), outbound: outbound::Outbound::new(management_port)? })
+        Ok(Self { programs, outbound: outbound::Outbound::new(management_port)? })
     }
 
-    pub(crate) fn programs(&self) -> &Arc<[MiniProgram]> {
-        &self.programs
+    fn programs(&self) -> Vec<MiniProgram> {
+        self.programs.all()
     }
 
-    fn program(&self, appid: &str) -> Option<&MiniProgram> {
+    fn program(&self, appid: &str) -> Option<MiniProgram> {
         // Host names have no case, so the browser lower-cases the appid in them.
-        self.programs.iter().find(|program| program.appid.as_str().eq_ignore_ascii_case(appid))
+        let mut programs = self.programs().into_iter();
+        programs.find(|program| program.appid.as_str().eq_ignore_ascii_case(appid))
     }
 }
 

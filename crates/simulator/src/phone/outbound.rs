@@ -12,8 +12,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use suanpan_wechat::id::Appid;
 use url::{Host, Url};
 
-use super::{MiniProgram, unknown_program};
-use crate::http::management::{Body, Management, Problem};
+use super::unknown_program;
+use crate::{
+    MiniProgram,
+    http::management::{Body, Management, Problem},
+};
 
 /// What WeChat waits at most when the program says nothing.
 const TIMEOUT_LIMIT: Duration = Duration::from_secs(60);
@@ -79,7 +82,7 @@ pub(super) async fn request(
     let program =
         phone.program(call.appid.as_str()).ok_or_else(|| unknown_program(call.appid.as_str()))?;
     let timeout = call.timeout_ms.map_or(TIMEOUT_LIMIT, Duration::from_millis).min(TIMEOUT_LIMIT);
-    let answered = tokio::time::timeout(timeout, phone.outbound.send(program, call)).await;
+    let answered = tokio::time::timeout(timeout, phone.outbound.send(&program, call)).await;
     answered.unwrap_or_else(|_| Err(failed("timeout", "no answer in time"))).map(Json)
 }
 

@@ -34,8 +34,8 @@ async fn stage() -> Stage {
     write(folder.path(), "notes.txt", "private");
     let program = MiniProgram::new(APPID.parse().unwrap(), folder.path().to_owned())
         .with_ext("shop", "http://127.0.0.1:1");
-    let config = Config { mini_programs: vec![program], ..Config::for_tests() };
-    let running = Simulator::start(config).await.unwrap();
+    let running = Simulator::start(Config::for_tests()).await.unwrap();
+    running.install(program);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     Stage { running, folder, client }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use suanpan_phone_compiler::stamp;
 use tokio_util::sync::CancellationToken;
 
-use super::MiniProgram;
-use crate::{http::Surface, shell::FeedKind};
+use crate::{MiniProgram, http::Surface, shell::FeedKind};
 
 /// Looking at names and times of a hundred files is cheap; a watcher of the operating system would
 /// be a dependency on each of them.
@@ -14,17 +13,13 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Looks until told to stop.
 pub(crate) async fn watch(surface: Surface, stop: CancellationToken) {
-    let programs = surface.phone.programs().clone();
-    if programs.is_empty() {
-        return;
-    }
-    let mut seen = stamps(&programs).await;
+    let mut seen = stamps(surface.phone.programs()).await;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        let now = stamps(&programs).await;
+        let now = stamps(surface.phone.programs()).await;
         if now != seen {
             surface.shared.publish(FeedKind::MiniProgram);
             seen = now;
@@ -33,8 +28,7 @@ pub(crate) async fn watch(surface: Surface, stop: CancellationToken) {
 }
 
 /// A folder that cannot be read has no stamp; when it can be again, that is a change.
-async fn stamps(programs: &std::sync::Arc<[MiniProgram]>) -> Vec<Option<u64>> {
-    let programs = std::sync::Arc::clone(programs);
+async fn stamps(programs: Vec<MiniProgram>) -> Vec<Option<u64>> {
     let looking = tokio::task::spawn_blocking(move || {
         programs.iter().map(|program| stamp(&program.folder).ok()).collect()
     });

@@ -12,11 +12,13 @@ use super::{
     loops,
     notifier::Notifier,
     register::{MerchantSetup, SetupError},
-    shared::Shared,
+    shared::{FeedKind, Shared},
     store::{DataError, DataFolder},
 };
 use crate::{
-    http, pool, proxy,
+    MiniProgram, http,
+    mini_program::MiniPrograms,
+    pool, proxy,
     world::{Happening, Identities, Merchant, RsaSuite, Times, World},
 };
 
@@ -40,9 +42,8 @@ pub struct Config {
     pub wall: Arc<dyn WallClock>,
     /// Who a fresh world starts with.
     pub identities: Identities,
-    /// What runs on the phone.
-    #[cfg(feature = "phone")]
-    pub mini_programs: Vec<crate::MiniProgram>,
+    /// What is on the phone; [`Running::install`] adds more later.
+    pub mini_programs: Vec<MiniProgram>,
 }
 
 impl Default for Config {
@@ -57,7 +58,6 @@ impl Default for Config {
             token: None,
             wall: Arc::new(SystemWallClock),
             identities: pool::standard(),
-            #[cfg(feature = "phone")]
             mini_programs: Vec::new(),
         }
     }
@@ -146,13 +146,14 @@ impl Simulator {
         };
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
+        let programs = MiniPrograms::new(config.mini_programs);
         let surface = http::Surface {
             shared: Arc::clone(&shared),
             addresses,
             ca_pem: authority.certificate_pem().to_owned(),
             token: config.token.map(Arc::from),
             #[cfg(feature = "phone")]
-            phone: crate::phone::Phone::new(config.mini_programs, addresses.management.port())?,
+            phone: crate::phone::Phone::new(programs.clone(), addresses.management.port())?,
         };
         #[cfg(feature = "phone")]
         tasks.spawn(crate::phone::watch(surface.clone(), stop.clone()));
@@ -164,7 +165,7 @@ impl Simulator {
             tasks.spawn(loops::keep_stored(Arc::clone(&shared), folder, stop.clone()));
         }
         tasks.close();
-        Ok(Running { addresses, shared, stop, tasks })
+        Ok(Running { addresses, shared, programs, stop, tasks })
     }
 }
 
@@ -203,6 +204,7 @@ pub(crate) fn fresh_seed() -> u64 {
 pub struct Running {
     addresses: Addresses,
     shared: Arc<Shared>,
+    programs: MiniPrograms,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -245,6 +247,13 @@ impl Running {
     /// In words, when the number is taken or a key does not fit.
     pub fn register_merchant(&self, setup: MerchantSetup) -> Result<Merchant, String> {
         self.shared.register_merchant(setup).map_err(|error: SetupError| error.to_string())
+    }
+
+    /// Puts a mini program on the phone, in the place of an older one of the same appid. Without feature
+    /// `phone` nothing runs it.
+    pub fn install(&self, program: MiniProgram) {
+        self.programs.install(program);
+        self.shared.publish(FeedKind::MiniProgram);
     }
 
     /// Does everything that is due and waits until every notification is answered: how tests with
