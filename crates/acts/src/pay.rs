@@ -140,7 +140,7 @@ async fn send<P: Ports>(
             let prepay_id = prepaid.into_inner().prepay_id;
             let change = Change::new("attempt.prepaid", "payer");
             change_order(ports, &order_ref, &change, |order, now| {
-                Ok(pay::prepaid(order, out_trade_no, prepay_id.clone(), now))
+                Ok(pay::prepaid(order, out_trade_no, prepay_id.clone(), &attempt.serial_no, now))
             })
             .await?;
             Ok(())

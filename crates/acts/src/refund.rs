@@ -1,6 +1,6 @@
 //! Money goes back: the stored intent is sent until WeChat has an end for it.
 
-use suanpan_trade::{Decision, Order, OrderId, Refund, RefundIntentId, RefundState};
+use suanpan_trade::{Decision, Fact, Order, OrderId, Refund, RefundIntentId, RefundState};
 use suanpan_wechat::{
     Timestamp,
     call::{Call, Outcome},
@@ -79,7 +79,13 @@ async fn renumber<P: Ports>(
             let body =
                 refund_body(ports, order, &refund.transaction_id, &out_refund_no, refund.amount);
             // Alive again by somebody else's renumbering: leave theirs.
-            let _ = refund.renumber(out_refund_no.clone(), body);
+            if refund.renumber(out_refund_no.clone(), body).is_ok() {
+                decision.facts.push(Fact::Moved {
+                    subject: format!("refund {refund_id}"),
+                    from: RefundState::Closed.as_str(),
+                    to: RefundState::Requested.as_str(),
+                });
+            }
         }
         Ok(decision)
     })

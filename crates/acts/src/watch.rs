@@ -65,13 +65,7 @@ async fn take<P: Ports>(ports: &P, order: &Order, step: Step) -> Result<Order, A
         Step::Close(out_trade_no) => {
             let call = Close { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
             match ports.wechat().call(mchid, &call).await {
-                Outcome::Success(_) => {
-                    let change = Change::new("attempt.close", "clock");
-                    change_order(ports, &order_ref, &change, |order, now| {
-                        Ok(observe::close_answered(order, &out_trade_no, now))
-                    })
-                    .await
-                }
+                Outcome::Success(_) => record_close_answer(ports, &order_ref, &out_trade_no).await,
                 // Paid, closed already, or never there: the query tells which (threat o09).
                 Outcome::Rejected(rejection)
                     if matches!(
@@ -79,7 +73,13 @@ async fn take<P: Ports>(ports: &P, order: &Order, step: Step) -> Result<Order, A
                         ErrorCode::OrderPaid | ErrorCode::OrderClosed | ErrorCode::OrderNotExist
                     ) =>
                 {
-                    query(ports, mchid, &out_trade_no).await
+                    let order = query(ports, mchid, &out_trade_no).await?;
+                    if order.attempt(&out_trade_no).is_some_and(suanpan_trade::Attempt::is_live) {
+                        // The two answers do not fit together, or not our order: a person was
+                        // alerted. Closing at once again would hammer WeChat for ever.
+                        return record_close_answer(ports, &order_ref, &out_trade_no).await;
+                    }
+                    Ok(order)
                 }
                 Outcome::Rejected(rejection) => Err(ActError::WeChatRefused(rejection)),
                 Outcome::Unknown(unknown) => Err(ActError::WeChatUnknown(unknown)),
@@ -98,4 +98,16 @@ async fn take<P: Ports>(ports: &P, order: &Order, step: Step) -> Result<Order, A
         }
         Step::Wait(_) | Step::Done => Ok(order.clone()),
     }
+}
+
+async fn record_close_answer<P: Ports>(
+    ports: &P,
+    order_ref: &OrderRef,
+    out_trade_no: &OutTradeNo,
+) -> Result<Order, ActError> {
+    let change = Change::new("attempt.close", "clock");
+    change_order(ports, order_ref, &change, |order, now| {
+        Ok(observe::close_answered(order, out_trade_no, now))
+    })
+    .await
 }

@@ -39,7 +39,7 @@ pub struct Attempt {
     pub in_flight: bool,
     /// When WeChat last answered a query about it.
     pub checked_at: Option<Timestamp>,
-    /// WeChat answered our close with a signed 204.
+    /// WeChat gave a signed answer to our close; the query that follows says how it ended.
     pub close_answered_at: Option<Timestamp>,
     /// A signed answer said that WeChat knows no such order, and nothing said otherwise since.
     pub absent_at: Option<Timestamp>,

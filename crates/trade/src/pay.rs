@@ -139,6 +139,9 @@ pub fn start(
 }
 
 /// Records that the stored body is about to be sent again.
+///
+/// With another key the `prepay_id` of the old one is forgotten: the cashier wants the second
+/// signature from the key that ordered (threat k06), and only the answer tells the new one's.
 pub fn resend(
     order: &Order,
     out_trade_no: &OutTradeNo,
@@ -150,7 +153,12 @@ pub fn resend(
         attempt.sends = attempt.sends.saturating_add(1);
         attempt.sending_since = now;
         attempt.in_flight = true;
-        attempt.serial_no = serial_no.clone();
+        if attempt.serial_no != *serial_no {
+            attempt.serial_no = serial_no.clone();
+            if let AttemptState::Prepaid { .. } = attempt.state {
+                decision.facts.push(moved(attempt, AttemptState::Sending));
+            }
+        }
     }
     decision
 }
@@ -164,25 +172,34 @@ pub fn retire(order: &Order, out_trade_no: &OutTradeNo, now: Timestamp) -> Decis
     decision
 }
 
-/// Records the `prepay_id` WeChat gave. An attempt that ended meanwhile stays ended.
+/// Records the `prepay_id` WeChat gave to a request signed with the key `serial_no`. An attempt
+/// that ended meanwhile stays ended, and one that was sent again with another key waits for that
+/// key's answer.
 pub fn prepaid(
     order: &Order,
     out_trade_no: &OutTradeNo,
     prepay_id: PrepayId,
+    serial_no: &SerialNo,
     now: Timestamp,
 ) -> Decision {
     let mut decision = Decision::nothing(order);
-    if let Some(attempt) =
-        decision.order.attempt_mut(out_trade_no).filter(|attempt| attempt.is_live())
+    if let Some(attempt) = decision
+        .order
+        .attempt_mut(out_trade_no)
+        .filter(|attempt| attempt.is_live() && attempt.serial_no == *serial_no)
     {
-        let from = attempt.state.name();
-        attempt.state = AttemptState::Prepaid { prepay_id, at: now };
         attempt.in_flight = false;
         attempt.absent_at = None;
-        let subject = format!("attempt {out_trade_no}");
-        decision.facts.push(Fact::Moved { subject, from, to: attempt.state.name() });
+        decision.facts.push(moved(attempt, AttemptState::Prepaid { prepay_id, at: now }));
     }
     decision
+}
+
+fn moved(attempt: &mut Attempt, to: AttemptState) -> Fact {
+    let from = attempt.state.name();
+    attempt.state = to;
+    let subject = format!("attempt {}", attempt.out_trade_no);
+    Fact::Moved { subject, from, to: attempt.state.name() }
 }
 
 /// Records that a sender got no believable answer: the next one need not wait for it. `sends` is
@@ -219,7 +236,11 @@ mod tests {
     use crate::testing::{T0, number, order, payer, sent, transaction};
 
     fn prepaid_at(now: Timestamp) -> Order {
-        prepaid(&sent("number1"), &number("number1"), PrepayId::new("wx1").unwrap(), now).order
+        given(&sent("number1"), "wx1", &payer("o1").serial_no, now).order
+    }
+
+    fn given(order: &Order, prepay_id: &str, serial_no: &SerialNo, now: Timestamp) -> Decision {
+        prepaid(order, &number("number1"), PrepayId::new(prepay_id).unwrap(), serial_no, now)
     }
 
     #[test]
@@ -265,6 +286,22 @@ mod tests {
             next(&prepaid_at(T0), &rotated, T0.plus(60)),
             Ok(PayStep::Send(number("number1")))
         );
+    }
+
+    #[test]
+    fn k06_a_prepay_id_is_used_only_with_the_key_that_ordered() {
+        let mut rotated = payer("o1");
+        rotated.serial_no = SerialNo::new("CD34").unwrap();
+        let number = number("number1");
+        let again = resend(&prepaid_at(T0), &number, &rotated.serial_no, T0.plus(60)).order;
+        // The old key's `prepay_id` is gone, and a late answer to the old key does not bring it back.
+        let lost = unanswered(&again, &number, 2).order;
+        assert_eq!(next(&lost, &rotated, T0.plus(61)), Ok(PayStep::Send(number.clone())));
+        let late = given(&lost, "wx1", &payer("o1").serial_no, T0.plus(62));
+        assert_eq!(late, Decision::nothing(&lost));
+        let answered = given(&lost, "wx2", &rotated.serial_no, T0.plus(63)).order;
+        let invoke = PayStep::Invoke(number, PrepayId::new("wx2").unwrap());
+        assert_eq!(next(&answered, &rotated, T0.plus(64)), Ok(invoke));
     }
 
     #[test]
