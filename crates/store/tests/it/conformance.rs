@@ -2,11 +2,17 @@
 //! Method: generated commands over a small world of names, so that they collide; each goes to both
 //! stores, answers and contents are compared, and the database is closed and opened in between.
 
-use proptest::{collection::vec, prelude::*, test_runner::Config};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    strategy::ValueTree as _,
+    test_runner::{Config, TestRunner},
+};
 use suanpan_acts::{
-    Guard, Job, Queue, Store, Write,
+    ChangeSet, Guard, Job, Queue, Store, Write,
     change::{
-        DeliveryRow, DeliveryState, EndpointRow, OrphanRow, RememberedRequest, SessionRow, Settle,
+        Commit, DeliveryRow, DeliveryState, EndpointRow, OrphanRow, RememberedRequest, SessionRow,
+        Settle,
     },
     job::LeasedJob,
     ports::{
@@ -174,12 +180,24 @@ struct Pair {
     database: Database,
     now: i64,
     leases: Vec<LeasedJob>,
+    reached: Reached,
+}
+
+/// What the commands led to, so that a generator which only knocks on closed doors is noticed.
+#[derive(Debug, Default)]
+struct Reached {
+    done: u32,
+    conflicts: u32,
+    refused: u32,
+    claimed: usize,
+    settled: u32,
+    overtaken: u32,
 }
 
 impl Pair {
     fn new() -> Self {
         let (model, database) = (ModelStore::new(), Database::new());
-        Self { model, database, now: 0, leases: Vec::new() }
+        Self { model, database, now: 0, leases: Vec::new(), reached: Reached::default() }
     }
 
     async fn run(&mut self, op: Op) {
@@ -197,6 +215,7 @@ impl Pair {
                 let claimed = self.model.claim(queue, at(self.now), limit).await.unwrap();
                 let theirs = self.sqlite().claim(queue, at(self.now), limit).await.unwrap();
                 assert_eq!(theirs, claimed);
+                self.reached.claimed += claimed.len();
                 self.leases.extend(claimed);
             }
             Op::Settle { lease, how, after, with_order } => {
@@ -210,13 +229,26 @@ impl Pair {
         self.database.store()
     }
 
-    async fn commit(&self, changes: suanpan_acts::ChangeSet) {
+    async fn commit(&mut self, changes: ChangeSet) {
+        let settles = changes.writes.iter().any(|write| matches!(write, Write::Settle(..)));
         let ours = self.model.commit(changes.clone()).await;
         let theirs = self.sqlite().commit(changes).await;
         assert_eq!(theirs, ours);
+        *match (ours, settles) {
+            (Ok(Commit::Done), true) => &mut self.reached.settled,
+            (Ok(Commit::Conflict), true) => &mut self.reached.overtaken,
+            (Ok(Commit::Done), false) => &mut self.reached.done,
+            (Ok(Commit::Conflict), false) => &mut self.reached.conflicts,
+            (Err(_), _) => &mut self.reached.refused,
+        } += 1;
     }
 
-    async fn change_order(&self, (tenant, n, number): (u8, u8, u8), stale: i8, edits: Vec<Edit>) {
+    async fn change_order(
+        &mut self,
+        (tenant, n, number): (u8, u8, u8),
+        stale: i8,
+        edits: Vec<Edit>,
+    ) {
         let stored = self.model.snapshot().order(&order_id(tenant, n)).cloned();
         let mut after = stored.clone().unwrap_or_else(|| Order::open(identity(tenant, n, number)));
         let with: Vec<_> =
@@ -336,7 +368,7 @@ impl Pair {
                 endpoint_id: endpoint_id(0, n),
                 attempts,
                 state: DELIVERY_STATES[usize::from(n % 3)],
-                last_status: (attempts % 2 == 0).then_some(503),
+                last_status: attempts.is_multiple_of(2).then_some(503),
             }),
             Loose::Deliver { n, after } => {
                 let job = Job::Deliver { event_id: event_id(0, n), endpoint_id: endpoint_id(0, n) };
@@ -349,8 +381,8 @@ impl Pair {
         }
     }
 
-    async fn settle(&self, lease: usize, how: u8, after: i64, with_order: bool) {
-        let Some(leased) = self.leases.iter().rev().nth(lease) else { return };
+    async fn settle(&mut self, lease: usize, how: u8, after: i64, with_order: bool) {
+        let Some(leased) = self.leases.iter().rev().nth(lease).cloned() else { return };
         let settle = match how {
             0 => Settle::Done,
             1 => Settle::At(at(self.now + after)),
@@ -364,7 +396,7 @@ impl Pair {
             guards.extend(version.map(|expected| Guard::OrderVersion { order_id, expected }));
         }
         let writes = vec![Write::Settle(leased.job.clone(), settle)];
-        self.commit(suanpan_acts::ChangeSet { name: "job.settle", guards, writes }).await;
+        self.commit(ChangeSet { name: "job.settle", guards, writes }).await;
     }
 
     async fn compare(&self) {
@@ -438,4 +470,26 @@ proptest! {
             pair.compare().await;
         });
     }
+}
+
+#[test]
+fn the_generated_commands_reach_every_outcome() {
+    let mut runner = TestRunner::deterministic();
+    let mut total = Reached::default();
+    for _ in 0..20 {
+        let ops = vec(op(), 60).new_tree(&mut runner).unwrap().current();
+        let mut pair = Pair::new();
+        for op in ops {
+            block_on(pair.run(op));
+        }
+        total.done += pair.reached.done;
+        total.conflicts += pair.reached.conflicts;
+        total.refused += pair.reached.refused;
+        total.claimed += pair.reached.claimed;
+        total.settled += pair.reached.settled;
+        total.overtaken += pair.reached.overtaken;
+    }
+    let Reached { done, conflicts, refused, settled, overtaken, .. } = total;
+    assert!([done, conflicts, refused, settled, overtaken].iter().all(|n| *n >= 10), "{total:?}");
+    assert!(total.claimed >= 50, "{total:?}");
 }

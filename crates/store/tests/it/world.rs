@@ -81,14 +81,14 @@ pub(crate) fn identity(tenant: u8, n: u8, number: u8) -> Identity {
         amount: Fen::new(1990 + i64::from(n)).unwrap(),
         currency: Currency::Cny,
         description: Description::new("手冲咖啡 'x' \"y\"").unwrap(),
-        payer: (n % 2 == 0).then(|| OrderPayer {
+        payer: n.is_multiple_of(2).then(|| OrderPayer {
             appid: Appid::new("wx0001").unwrap(),
             openid: Openid::new("o-payer").unwrap(),
         }),
         expires_at: at(1800),
-        late_payment: if n % 3 == 0 { LatePayment::Honour } else { LatePayment::Refund },
+        late_payment: if n.is_multiple_of(3) { LatePayment::Honour } else { LatePayment::Refund },
         attach: (n % 2 == 1).then(|| "附加 $1 ?2 --".to_owned()),
-        metadata: (n % 2 == 0).then(|| r#"{"table":7}"#.to_owned()),
+        metadata: n.is_multiple_of(2).then(|| r#"{"table":7}"#.to_owned()),
         created_at: at(0),
     }
 }
@@ -123,11 +123,11 @@ pub(crate) fn move_attempt(attempt: &mut Attempt, kind: u8, payment: u8) {
         _ => AttemptState::Failed,
     };
     attempt.sends += 1;
-    attempt.in_flight = kind % 2 == 0;
-    attempt.checked_at = (kind % 2 == 0).then(|| at(4));
-    attempt.close_answered_at = (kind % 3 == 0).then(|| at(5));
+    attempt.in_flight = kind.is_multiple_of(2);
+    attempt.checked_at = kind.is_multiple_of(2).then(|| at(4));
+    attempt.close_answered_at = kind.is_multiple_of(3).then(|| at(5));
     attempt.absent_at = (kind % 3 == 1).then(|| at(6));
-    attempt.retiring_since = (kind % 4 == 0).then(|| at(7));
+    attempt.retiring_since = kind.is_multiple_of(4).then(|| at(7));
 }
 
 pub(crate) fn refund(tenant: u8, n: u8, number: u8) -> Refund {
@@ -152,7 +152,7 @@ pub(crate) fn receipt(number: u8, payment: u8) -> Receipt {
         transaction_id: transaction_id(payment),
         appid: Appid::new("wx0001").unwrap(),
         trade_type: TradeType::from("FUTURE_TYPE".to_owned()),
-        payer_total: (payment % 2 == 0).then(|| Fen::new(1).unwrap()),
+        payer_total: payment.is_multiple_of(2).then(|| Fen::new(1).unwrap()),
         paid_at: at(9),
     }
 }
