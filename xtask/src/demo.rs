@@ -18,6 +18,12 @@ pub(crate) fn run(pass: &[String]) -> Result<(), Failure> {
     eprintln!("[2/3] the program (the first build takes some minutes)");
     cargo::program(&mut work, "suanpan")?;
     eprintln!("[3/3] simulator, server, shop and phone");
-    let refused = Command::new(place::program("suanpan")).arg("demo").args(pass).exec();
+    // The program's own default is relative to where it is started.
+    let miniprogram = place::root().join("examples").join("miniprogram");
+    let refused = Command::new(place::program("suanpan"))
+        .env("SUANPAN_MINIPROGRAM", miniprogram)
+        .arg("demo")
+        .args(pass)
+        .exec();
     Err(Failure(format!("could not start `suanpan demo`: {refused}")))
 }

@@ -96,6 +96,30 @@ pub(crate) struct SimulatorAddresses {
     pub(crate) management: SocketAddr,
 }
 
+/// `DIR` or `APPID=DIR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedFolder {
+    pub(crate) appid: Option<String>,
+    pub(crate) folder: PathBuf,
+}
+
+impl std::str::FromStr for NamedFolder {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A folder may have `=` in its name; an appid has letters and digits alone.
+        let named = text.split_once('=').filter(|(appid, _)| {
+            !appid.is_empty() && appid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        Ok(match named {
+            Some((appid, folder)) => {
+                Self { appid: Some(appid.to_owned()), folder: PathBuf::from(folder) }
+            }
+            None => Self { appid: None, folder: PathBuf::from(text) },
+        })
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArguments {
     #[command(flatten)]
@@ -104,6 +128,10 @@ pub(crate) struct SimulateArguments {
     /// Keep the world here between starts; without it the world is forgotten at the end.
     #[arg(long, env = "SUANPAN_SIMULATOR_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// A mini program to run on the phone, repeatable; without APPID it gets the world's first.
+    #[arg(long, env = "SUANPAN_MINIPROGRAM", value_name = "[APPID=]DIR")]
+    pub(crate) miniprogram: Vec<NamedFolder>,
 
     /// What a fresh world's chance comes from, to have the same world again.
     #[arg(long, env = "SUANPAN_SEED", value_name = "NUMBER")]
@@ -130,6 +158,10 @@ pub(crate) struct DemoArguments {
     /// Where the sample shop listens.
     #[arg(long, env = "SUANPAN_SHOP", value_name = "ADDRESS", default_value = "127.0.0.1:8701")]
     pub(crate) shop: SocketAddr,
+
+    /// The mini program on the phone [default: examples/miniprogram, where that exists].
+    #[arg(long, env = "SUANPAN_MINIPROGRAM", value_name = "DIR")]
+    pub(crate) miniprogram: Option<PathBuf>,
 
     /// World, orders, keys and clock are kept here: the next start goes on where this one ended.
     #[arg(long, env = "SUANPAN_DATA", value_name = "DIR", default_value = "./data")]
@@ -184,6 +216,17 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mini_program_may_be_given_its_appid() {
+        let named: NamedFolder = "wx1=shop/a=b".parse().unwrap();
+        assert_eq!(named.appid.as_deref(), Some("wx1"));
+        assert_eq!(named.folder, PathBuf::from("shop/a=b"));
+        for plain in ["shop", "./a=b", "=shop"] {
+            let unnamed: NamedFolder = plain.parse().unwrap();
+            assert_eq!((unnamed.appid, unnamed.folder), (None, PathBuf::from(plain)));
+        }
     }
 
     #[test]

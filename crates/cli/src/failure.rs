@@ -21,6 +21,10 @@ pub(crate) enum Failure {
     Exists { path: PathBuf },
     #[error("the store stopped for good ({0}); start again to see what the last commit did")]
     StoreFailed(String),
+    #[error("{path} is not the folder of a mini program: it has no app.json")]
+    NoMiniProgram { path: PathBuf },
+    #[error("the simulator's world has no such mini program; POST /api/apps registers one")]
+    NoSuchApp,
     #[error("the sample shop ended by itself")]
     ShopEnded,
     #[error("{0}")]

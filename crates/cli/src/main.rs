@@ -10,6 +10,7 @@ mod failure;
 mod fixture;
 mod init;
 mod logs;
+mod phone;
 mod serve;
 mod signals;
 mod simulate;

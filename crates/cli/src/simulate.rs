@@ -1,6 +1,6 @@
 use suanpan_simulator::{Config, Simulator};
 
-use crate::{arguments::SimulateArguments, failure::Failure, signals::Signals};
+use crate::{arguments::SimulateArguments, failure::Failure, phone, signals::Signals};
 
 /// Runs WeChat on this machine until it is told to stop.
 pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
@@ -15,8 +15,11 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
         ..Config::default()
     })
     .await?;
-    let addresses = simulator.addresses();
+    for program in arguments.miniprogram {
+        phone::install(&simulator, program.appid.as_deref(), program.folder, &[])?;
+    }
     if arguments.json {
+        let addresses = simulator.addresses();
         let answer = serde_json::json!({
             "protocol": format!("http://{}", addresses.protocol),
             "proxy": format!("http://{}", addresses.proxy),
@@ -25,11 +28,8 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
         });
         println!("{answer}");
     } else {
-        eprintln!("SIMULATED: no money, no real merchants. 模拟环境，不涉及真实资金。");
-        println!("protocol    http://{}", addresses.protocol);
-        println!("proxy       http://{}", addresses.proxy);
-        println!("management  http://{}", addresses.management);
-        eprintln!("seed {}; Ctrl-C stops it", simulator.seed());
+        println!("{}", simulator.banner());
+        eprintln!("Ctrl-C stops it");
     }
     signals.next().await;
     eprintln!("stopping; once more stops at once 正在停止");

@@ -1,6 +1,6 @@
 //! Opening and closing the four of them, in the order in which they need each other.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use serde_json::{Value, json};
 use suanpan_server::{Parts, Server, config::ApiKeyConfig};
@@ -14,6 +14,7 @@ use crate::{
     arguments::DemoArguments,
     failure::Failure,
     fixture::{Fixture, local_client},
+    phone,
 };
 
 /// The demo's one tenant.
@@ -31,6 +32,7 @@ pub(crate) struct Hall {
     shop_url: String,
     api_key: String,
     endpoint: Endpoint,
+    has_phone: bool,
 }
 
 /// Starts what asks after what answers.
@@ -47,6 +49,11 @@ pub(crate) async fn open(arguments: &DemoArguments) -> Result<Hall, Failure> {
     let server = start_server(arguments, &memory, &simulator, server_listener).await?;
     step("示例商店 shop");
     let endpoint = endpoint(&mut memory, &server.url(), &shop_url).await?;
+    if let Some(folder) = mini_program(arguments) {
+        let ext = [("shop", shop_url.as_str()), ("server", &server.url())];
+        phone::install(&simulator, None, folder, &ext)?;
+    }
+    let has_phone = has_phone(&simulator).await;
     let close_shop = CancellationToken::new();
     let config = suanpan_shop::Config {
         suanpan_url: server.url(),
@@ -57,7 +64,7 @@ pub(crate) async fn open(arguments: &DemoArguments) -> Result<Hall, Failure> {
     let closed = close_shop.clone().cancelled_owned();
     let shop = tokio::spawn(suanpan_shop::serve(shop_listener, config, closed));
     let api_key = memory.api_key;
-    Ok(Hall { simulator, server, shop, close_shop, shop_url, api_key, endpoint })
+    Ok(Hall { simulator, server, shop, close_shop, shop_url, api_key, endpoint, has_phone })
 }
 
 impl Hall {
@@ -65,7 +72,7 @@ impl Hall {
     pub(crate) fn describe(&self) -> Value {
         let simulator = self.simulator.addresses();
         json!({
-            "phone": format!("http://{}", simulator.management),
+            "phone": self.has_phone.then(|| format!("http://{}", simulator.management)),
             "server": self.server.url(),
             "shop": self.shop_url,
             "simulator": {
@@ -138,6 +145,19 @@ async fn start_server(
     config.data_dir = arguments.data.join("server");
     let parts = Parts { listener: Some(listener), ..Parts::default() };
     Ok(Server::start_with(config, parts).await?)
+}
+
+/// The shop's mini program: the one that was named, or the example where it lies.
+fn mini_program(arguments: &DemoArguments) -> Option<PathBuf> {
+    let example = || Some(PathBuf::from("examples/miniprogram")).filter(|folder| folder.is_dir());
+    arguments.miniprogram.clone().or_else(example)
+}
+
+/// A program built without Node has no phone in it; everything else works, and the words say so.
+async fn has_phone(simulator: &suanpan_simulator::Running) -> bool {
+    let Ok(client) = local_client() else { return false };
+    let page = client.get(format!("http://{}/", simulator.addresses().management)).send().await;
+    page.is_ok_and(|page| page.status().is_success())
 }
 
 /// The shop's webhook endpoint: the known one, or one registered as any backend would.

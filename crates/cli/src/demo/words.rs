@@ -6,8 +6,12 @@ use serde_json::Value;
 pub(crate) fn welcome(hall: &Value) -> String {
     let at =
         |pointer: &str| hall.pointer(pointer).and_then(Value::as_str).unwrap_or("-").to_owned();
+    let phone = match hall.pointer("/phone").and_then(Value::as_str) {
+        Some(url) => url.to_owned(),
+        None => "未包含 not built in; cargo xtask demo builds it".to_owned(),
+    };
     let lines = [
-        ("手机 phone", at("/phone")),
+        ("手机 phone", phone),
         ("收款服务 server", at("/server")),
         ("示例商店 shop", at("/shop")),
         ("模拟微信 WeChat API", at("/simulator/protocol")),

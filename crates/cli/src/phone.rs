@@ -1,0 +1,31 @@
+//! Putting mini programs on the simulator's phone.
+
+use std::path::PathBuf;
+
+use suanpan_simulator::{MiniProgram, Running, world::AppKind};
+
+use crate::failure::Failure;
+
+/// Puts a program on the phone under `appid`, or under the world's first mini program's; `ext` is
+/// what `wx.getExtConfigSync()` will say.
+pub(crate) fn install(
+    simulator: &Running,
+    appid: Option<&str>,
+    folder: PathBuf,
+    ext: &[(&str, &str)],
+) -> Result<(), Failure> {
+    // Compiled on request: made absolute, the folder is found wherever this process moves.
+    let found =
+        std::path::absolute(&folder).ok().filter(|folder| folder.join("app.json").is_file());
+    let folder = found.ok_or(Failure::NoMiniProgram { path: folder })?;
+    let appid = simulator.with_world(|world, _| {
+        let mut apps = world.apps().filter(|app| app.kind == AppKind::MiniProgram);
+        let wanted = |known: &str| appid.is_none_or(|appid| appid == known);
+        apps.find(|app| wanted(app.appid.as_str())).map(|app| app.appid.clone())
+    });
+    let appid = appid.ok_or(Failure::NoSuchApp)?;
+    let program = MiniProgram::new(appid, folder);
+    let program = ext.iter().fold(program, |program, (name, value)| program.with_ext(name, *value));
+    simulator.install(program);
+    Ok(())
+}
