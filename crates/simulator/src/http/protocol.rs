@@ -106,6 +106,7 @@ fn write(response: HttpResponse, cut: Option<usize>, now: Timestamp) -> Response
         let value = HeaderValue::from_str(&value).expect("the world's values are visible ASCII");
         headers.append(name, value);
     }
+    // WeChat's own 204 says `Content-Length: 0`; HTTP forbids that and the library leaves it out.
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     written
 }

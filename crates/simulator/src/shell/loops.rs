@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     shared::Shared,
@@ -30,11 +30,13 @@ pub(crate) async fn run_due_work(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
-/// Stores the world after changes and once more at the end.
+/// Stores the world after changes, and once more when the listeners have finished: requests still
+/// served during shutdown count too.
 pub(crate) async fn keep_stored(
     shared: Arc<Shared>,
     folder: Arc<DataFolder>,
     stop: CancellationToken,
+    listeners: TaskTracker,
 ) {
     loop {
         tokio::select! {
@@ -47,6 +49,7 @@ pub(crate) async fn keep_stored(
         }
         store(&shared, &folder).await;
     }
+    listeners.wait().await;
     store(&shared, &folder).await;
 }
 

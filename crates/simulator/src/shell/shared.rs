@@ -162,8 +162,11 @@ impl Shared {
         (inner.clock, inner.world.state().clone())
     }
 
-    /// A fresh world on the real time.
-    pub(crate) fn reset(&self, seed: u64) {
+    /// A fresh world on the real time. What is under way ends first: its report would name a
+    /// sending of the old world.
+    pub(crate) async fn reset(&self, seed: u64) {
+        let _driver = self.driver.lock().await;
+        self.all_answered().await;
         let suite = Arc::new(crate::world::RsaSuite);
         let world = World::new(seed, self.identities.clone(), suite)
             .expect("these identities made a world at start");
@@ -237,7 +240,13 @@ impl Shared {
         self.change(|world, times| world.fire_due(times))
     }
 
-    pub(crate) async fn deliver(&self, delivery: &Delivery) {
+    /// One sending beside the due ones.
+    pub(crate) async fn deliver_by_hand(&self, delivery: &Delivery) {
+        let _under_way = self.under_way.read().await;
+        self.deliver(delivery).await;
+    }
+
+    async fn deliver(&self, delivery: &Delivery) {
         let result = self.notifier.send(delivery).await;
         self.change(|world, times| world.notified(delivery.delivery_id, result, times));
     }

@@ -161,11 +161,14 @@ impl Simulator {
         tasks.spawn(proxy::serve(proxy_listener, authority, Arc::clone(&shared), stop.clone()));
         tasks.spawn(http::serve_management(management, surface, stop.clone()));
         tasks.spawn(loops::run_due_work(Arc::clone(&shared), stop.clone()));
-        if let Some(folder) = folder {
-            tasks.spawn(loops::keep_stored(Arc::clone(&shared), folder, stop.clone()));
-        }
         tasks.close();
-        Ok(Running { addresses, shared, programs, stop, tasks })
+        let keeper = TaskTracker::new();
+        if let Some(folder) = folder {
+            let listeners = tasks.clone();
+            keeper.spawn(loops::keep_stored(Arc::clone(&shared), folder, stop.clone(), listeners));
+        }
+        keeper.close();
+        Ok(Running { addresses, shared, programs, stop, tasks, keeper })
     }
 }
 
@@ -207,6 +210,8 @@ pub struct Running {
     programs: MiniPrograms,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Stores the world, and once more when the other tasks have ended.
+    keeper: TaskTracker,
 }
 
 impl Running {
@@ -278,5 +283,6 @@ impl Running {
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.wait().await;
+        self.keeper.wait().await;
     }
 }

@@ -14,6 +14,11 @@ pub enum FaultName {
     /// Answers 500 `SYSTEM_ERROR`; by the seed's coin the work was done or not.
     #[serde(rename = "http_500")]
     Http500,
+    /// A page of nginx's with 502, neither JSON nor signed; by the seed's coin the work was done.
+    #[serde(rename = "http_502")]
+    Http502,
+    /// A good answer has a member more than the document knows.
+    ExtraMember,
     /// The request is lost: nothing is done, no answer comes.
     TimeoutBefore,
     /// The work is done, the answer is lost.
@@ -56,9 +61,11 @@ pub enum FaultName {
 
 impl FaultName {
     /// Every fault, in the order of the document.
-    pub const ALL: [FaultName; 21] = [
+    pub const ALL: [FaultName; 23] = [
         Self::Http429,
         Self::Http500,
+        Self::Http502,
+        Self::ExtraMember,
         Self::TimeoutBefore,
         Self::TimeoutAfter,
         Self::Slow,

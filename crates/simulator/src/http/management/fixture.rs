@@ -244,6 +244,6 @@ pub(super) async fn reset(
     Body(Reset { seed }): Body<Reset>,
 ) -> Json<Fresh> {
     let seed = seed.unwrap_or_else(fresh_seed);
-    management.shared().reset(seed);
+    management.shared().reset(seed).await;
     Json(Fresh { seed })
 }

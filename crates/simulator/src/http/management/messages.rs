@@ -63,7 +63,7 @@ pub(super) async fn resend(
     };
     let notification_id = delivery.notification_id.clone();
     // In a task of its own: the result is reported even when the caller hangs up.
-    let sent = tokio::spawn(async move { shared.deliver(&delivery).await });
+    let sent = tokio::spawn(async move { shared.deliver_by_hand(&delivery).await });
     sent.await.map_err(|_| Problem::bad_request("the notification was not sent"))?;
     Ok(Json(Resent { notification_id }))
 }

@@ -12,6 +12,8 @@ fn faults_of_answers_strike_once_and_say_nothing_about_the_work() {
     let cases = [
         (FaultName::Http429, 429, Manner::Whole, true, Some(false)),
         (FaultName::Http500, 500, Manner::Whole, true, None),
+        (FaultName::Http502, 502, Manner::Whole, false, None),
+        (FaultName::ExtraMember, 200, Manner::Whole, true, Some(true)),
         (FaultName::TimeoutBefore, 504, Manner::Never, false, Some(false)),
         (FaultName::TimeoutAfter, 200, Manner::Never, true, Some(true)),
         (FaultName::Slow, 200, Manner::Slow { seconds: 3 }, true, Some(true)),
@@ -32,6 +34,16 @@ fn faults_of_answers_strike_once_and_say_nothing_about_the_work() {
             assert_eq!(found.status == 200, done, "{name:?}");
         }
     }
+}
+
+#[test]
+fn an_extra_member_stands_beside_the_known_ones() {
+    let mut till = with(FaultName::ExtraMember);
+    let seen = till.order("order-0001", 5);
+    assert!(seen.json()["prepay_id"].is_string());
+    assert_eq!(seen.json()["zz_new_member"]["since"], "tomorrow");
+    till.world.set_faults(vec![Fault::times(FaultName::ExtraMember, 1)]);
+    assert_eq!(till.close("order-0001").body, "", "an empty answer stays empty");
 }
 
 #[test]

@@ -23,6 +23,13 @@ impl Answer {
         Self { status: 200, body }
     }
 
+    /// A member of the future, last in the alphabet; clients must not mind it (v3 §1.13).
+    pub(crate) fn add_member(&mut self) {
+        if self.body.pop_if(|last| *last == b'}').is_some() {
+            self.body.extend_from_slice(br#","zz_new_member":{"since":"tomorrow"}}"#);
+        }
+    }
+
     pub(crate) const NO_CONTENT: Self = Self { status: 204, body: Vec::new() };
 }
 

@@ -123,7 +123,18 @@ impl World {
         if self.strikes(FaultName::TimeoutBefore, &subject) {
             return Reply { response: lost(), manner: Manner::Never };
         }
-        let outcome = self.perform_or_fail(request, operation, &caller, &subject, now);
+        if self.strikes(FaultName::Http502, &subject) {
+            self.perform_by_chance(request, operation, &caller, now);
+            let response = nginx_page(502, "502 Bad Gateway");
+            self.record_response(request, &about, &response, id, "not signed", now);
+            return whole(response);
+        }
+        let mut outcome = self.perform_or_fail(request, operation, &caller, &subject, now);
+        if let Ok(answer) = &mut outcome
+            && self.strikes(FaultName::ExtraMember, &subject)
+        {
+            answer.add_member();
+        }
         let spoiled = self.spoiled(&subject);
         let response = self.signed(&caller, outcome, spoiled, now);
         let manner = self.manner(&subject, response.body.len());
@@ -144,13 +155,23 @@ impl World {
             return Err(ApiError::FREQUENCY_LIMITED);
         }
         if self.strikes(FaultName::Http500, subject) {
-            // A 500 says nothing about what was done.
-            if self.state.chance.coin() {
-                let _unsaid = self.perform(request, operation, caller, now);
-            }
+            self.perform_by_chance(request, operation, caller, now);
             return Err(ApiError::SYSTEM_ERROR);
         }
         self.perform(request, operation, caller, now)
+    }
+
+    /// A 5xx says nothing about what was done.
+    fn perform_by_chance(
+        &mut self,
+        request: &HttpRequest,
+        operation: &Operation,
+        caller: &Caller,
+        now: Times,
+    ) {
+        if self.state.chance.coin() {
+            let _unsaid = self.perform(request, operation, caller, now);
+        }
     }
 
     fn perform(
@@ -329,10 +350,13 @@ fn check_query_mchid(
 
 /// What nginx says before any of WeChat's programs is asked: HTML, not signed (v3 §1.13).
 fn not_an_operation(none: &NoOperation) -> HttpResponse {
-    let (status, title) = match none {
-        NoOperation::UnknownPath => (404, "404 Not Found"),
-        NoOperation::OtherMethod => (405, "405 Not Allowed"),
-    };
+    match none {
+        NoOperation::UnknownPath => nginx_page(404, "404 Not Found"),
+        NoOperation::OtherMethod => nginx_page(405, "405 Not Allowed"),
+    }
+}
+
+fn nginx_page(status: u16, title: &str) -> HttpResponse {
     let body = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     );
