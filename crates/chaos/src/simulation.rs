@@ -325,6 +325,8 @@ impl Simulation {
         }
         self.timeline.trace(format_args!("server {server}: goes on"));
         self.servers[server].life = Life::Up;
+        // Whatever ticked meanwhile fell on deaf ears.
+        self.servers[server].ticks.clear();
         for task in std::mem::take(&mut self.servers[server].asleep) {
             self.poll(task);
         }

@@ -416,7 +416,7 @@ fn may_attempt(from: &str, to: &str) -> bool {
         (from, to),
         ("created", "sending")
             | ("sending", "prepaid" | "success" | "closed" | "failed")
-            | ("prepaid", "prepaid" | "success" | "closed")
+            | ("prepaid", "prepaid" | "sending" | "success" | "closed")
             | ("closed" | "failed", "success")
     )
 }
