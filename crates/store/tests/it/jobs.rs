@@ -7,33 +7,56 @@ use suanpan_acts::{
     change::{Commit, Settle},
     job::{LEASE_SECONDS, LeasedJob},
 };
-use suanpan_store::{MAX_ROWS, ModelStore};
+use suanpan_store::MAX_ROWS;
 use suanpan_trade::OrderId;
 
 use crate::world::{
-    Database, account, at, block_on, changes, commit, load, new_order, order_id, unguarded, watch,
+    account, at, changes, commit, load, new_order, on_every_engine, order_id, unguarded, watch,
 };
 
-/// Runs a check on the model and on SQLite.
-macro_rules! on_every_engine {
-    ($($(#[$doc:meta])* $name:ident => $check:ident;)*) => {
-        $($(#[$doc])* #[test] fn $name() {
-            block_on($check(&ModelStore::new()));
-            block_on($check(Database::new().store()));
-        })*
-    };
+#[test]
+fn d08_only_the_newest_lease_settles_a_job() {
+    on_every_engine!(only_the_newest_lease_settles);
 }
 
-on_every_engine! {
-    d08_only_the_newest_lease_settles_a_job => only_the_newest_lease_settles;
-    d08_a_finished_job_never_honours_an_old_token => finished_jobs_keep_counting;
-    a_lease_excludes_others_until_it_ends => leases_exclude;
-    i19_a_clock_that_ran_back_blocks_no_job => clock_ran_back;
-    no_schedule_is_lost_while_a_job_is_leased => no_schedule_is_lost;
-    a_settle_that_saw_the_order_overwrites_its_schedules => informed_settle;
-    failures_are_counted_until_success => failures;
-    o11_no_job_is_skipped_while_the_set_changes => nothing_is_skipped;
-    a_claim_is_bounded_and_in_order => claims_are_ordered;
+#[test]
+fn d08_a_finished_job_never_honours_an_old_token() {
+    on_every_engine!(finished_jobs_keep_counting);
+}
+
+#[test]
+fn a_lease_excludes_others_until_it_ends() {
+    on_every_engine!(leases_exclude);
+}
+
+#[test]
+fn i19_a_clock_that_ran_back_blocks_no_job() {
+    on_every_engine!(clock_ran_back);
+}
+
+#[test]
+fn no_schedule_is_lost_while_a_job_is_leased() {
+    on_every_engine!(no_schedule_is_lost);
+}
+
+#[test]
+fn a_settle_that_saw_the_order_overwrites_its_schedules() {
+    on_every_engine!(informed_settle);
+}
+
+#[test]
+fn failures_are_counted_until_success() {
+    on_every_engine!(failures);
+}
+
+#[test]
+fn o11_no_job_is_skipped_while_the_set_changes() {
+    on_every_engine!(nothing_is_skipped);
+}
+
+#[test]
+fn a_claim_is_bounded_and_in_order() {
+    on_every_engine!(claims_are_ordered);
 }
 
 async fn schedule<S: Store>(store: &S, job: &Job, due_at: i64) {

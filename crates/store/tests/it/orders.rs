@@ -6,35 +6,58 @@ use suanpan_acts::{
     job::LeaseToken,
     ports::{EventsAfter, OrderRef, OrdersOf},
 };
-use suanpan_store::ModelStore;
 use suanpan_trade::{Order, OrderState, RefundState, ledger::LedgerAccount};
 use suanpan_wechat::Fen;
 
 use crate::world::{
-    Database, account, alert, at, attempt, block_on, changes, commit, endpoint_id, event, event_id,
-    identity, load, mchid, move_attempt, new_order, observation, order_id, out_refund_no,
+    account, alert, at, attempt, changes, commit, endpoint_id, event, event_id, identity, load,
+    mchid, move_attempt, new_order, observation, on_every_engine, order_id, out_refund_no,
     out_trade_no, pay, posting, refund, transition, unguarded, watch,
 };
 
-macro_rules! on_every_engine {
-    ($($(#[$doc:meta])* $name:ident => $check:ident;)*) => {
-        $($(#[$doc])* #[test] fn $name() {
-            block_on($check(&ModelStore::new()));
-            block_on($check(Database::new().store()));
-        })*
-    };
+#[test]
+fn an_aggregate_comes_back_as_it_was_written() {
+    on_every_engine!(aggregates_come_back);
 }
 
-on_every_engine! {
-    an_aggregate_comes_back_as_it_was_written => aggregates_come_back;
-    a_change_set_is_written_whole_or_not_at_all => all_or_nothing;
-    i02_the_identity_of_an_order_never_changes => identity_is_fixed;
-    i04_a_payment_belongs_to_one_attempt => payments_are_unique;
-    an_attempt_may_be_written_again_after_its_payment => paid_attempts_are_rewritten;
-    i09_an_event_exists_once_for_a_subject_and_type => events_are_unique;
-    numbers_are_unique_where_wechat_or_the_merchant_looks => numbers_are_unique;
-    a_malformed_change_set_is_refused => malformed;
-    events_are_read_in_the_order_they_were_written => events_in_order;
+#[test]
+fn a_change_set_is_written_whole_or_not_at_all() {
+    on_every_engine!(all_or_nothing);
+}
+
+#[test]
+fn i02_the_identity_of_an_order_never_changes() {
+    on_every_engine!(identity_is_fixed);
+}
+
+#[test]
+fn i04_a_payment_belongs_to_one_attempt() {
+    on_every_engine!(payments_are_unique);
+}
+
+#[test]
+fn an_attempt_may_be_written_again_after_its_payment() {
+    on_every_engine!(paid_attempts_are_rewritten);
+}
+
+#[test]
+fn i09_an_event_exists_once_for_a_subject_and_type() {
+    on_every_engine!(events_are_unique);
+}
+
+#[test]
+fn numbers_are_unique_where_wechat_or_the_merchant_looks() {
+    on_every_engine!(numbers_are_unique);
+}
+
+#[test]
+fn a_malformed_change_set_is_refused() {
+    on_every_engine!(malformed);
+}
+
+#[test]
+fn events_are_read_in_the_order_they_were_written() {
+    on_every_engine!(events_in_order);
 }
 
 /// Goal: nothing is lost on the way to the disk and back. Method: every state of an attempt and a

@@ -28,6 +28,15 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
+/// Runs a check on the model and on SQLite.
+macro_rules! on_every_engine {
+    ($check:ident) => {
+        $crate::world::block_on($check(&suanpan_store::ModelStore::new()));
+        $crate::world::block_on($check($crate::world::Database::new().store()));
+    };
+}
+pub(crate) use on_every_engine;
+
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_700_000_000 + seconds)
 }
