@@ -8,22 +8,50 @@
 use std::{future::Future, hash::BuildHasher as _, sync::Arc, time::Duration};
 
 use suanpan_trade::OrderId;
-use tokio::sync::{Mutex, MutexGuard, Notify, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Notify, Semaphore, SemaphorePermit};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 /// Orders that share a stripe wait for each other needlessly; 256 make that rare.
 const STRIPES: usize = 256;
 
+/// More wait in no queue: whoever has an order's token could otherwise fill every slot with
+/// requests about that one order.
+const QUEUE_LIMIT: usize = 96;
+
+/// Who an act is run for. Each has slots of its own, so that a crowd at the API cannot keep out the
+/// notifications that would disperse it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Merchants' backends and front ends.
+    Api,
+    /// WeChat.
+    Notifications,
+}
+
 /// Runs acts.
 #[derive(Debug)]
 pub(crate) struct Shell {
     tasks: TaskTracker,
-    slots: Arc<Semaphore>,
-    stripes: Vec<Mutex<()>>,
+    api: Arc<Semaphore>,
+    notifications: Arc<Semaphore>,
+    stripes: Vec<Stripe>,
     hasher: std::hash::RandomState,
     /// Rung after every act: it may have scheduled something that is due.
     pub(crate) work_waits: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct Stripe {
+    turn: Mutex<()>,
+    places: Semaphore,
+}
+
+/// Somebody's turn at an order; the next one's comes when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    _turn: MutexGuard<'a, ()>,
+    _place: SemaphorePermit<'a>,
 }
 
 /// Why an act was not run, or not to its end.
@@ -41,8 +69,11 @@ impl Shell {
     pub(crate) fn new(acts_at_once: usize) -> Self {
         Self {
             tasks: TaskTracker::new(),
-            slots: Arc::new(Semaphore::new(acts_at_once)),
-            stripes: (0..STRIPES).map(|_| Mutex::new(())).collect(),
+            api: Arc::new(Semaphore::new(acts_at_once)),
+            notifications: Arc::new(Semaphore::new(acts_at_once)),
+            stripes: (0..STRIPES)
+                .map(|_| Stripe { turn: Mutex::new(()), places: Semaphore::new(QUEUE_LIMIT) })
+                .collect(),
             hasher: std::hash::RandomState::new(),
             work_waits: Arc::new(Notify::new()),
         }
@@ -51,9 +82,14 @@ impl Shell {
     /// Runs an act to its end, whatever becomes of the caller.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        lane: Lane,
         act: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, NotRun> {
-        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+        let slots = match lane {
+            Lane::Api => &self.api,
+            Lane::Notifications => &self.notifications,
+        };
+        let Ok(slot) = Arc::clone(slots).try_acquire_owned() else {
             return Err(NotRun::Full);
         };
         let work_waits = Arc::clone(&self.work_waits);
@@ -67,16 +103,19 @@ impl Shell {
     }
 
     /// Waits until nobody else in this process works on the order; `None` when that takes longer
-    /// than `patience`. Correctness does not hang on it (versions do that): it makes 64 clicks one
+    /// than `patience`, or when too many wait already. Correctness does not hang on it (versions do that): it makes 64 clicks one
     /// request to WeChat.
     pub(crate) async fn queue_for(
         &self,
         order_id: &OrderId,
         patience: Duration,
-    ) -> Option<MutexGuard<'_, ()>> {
+    ) -> Option<Turn<'_>> {
         let stripes = u64::try_from(STRIPES).expect("256 fits");
         let stripe = usize::try_from(self.hasher.hash_one(order_id) % stripes).expect("below 256");
-        tokio::time::timeout(patience, self.stripes[stripe].lock()).await.ok()
+        let stripe = &self.stripes[stripe];
+        let _place = stripe.places.try_acquire().ok()?;
+        let _turn = tokio::time::timeout(patience, stripe.turn.lock()).await.ok()?;
+        Some(Turn { _turn, _place })
     }
 
     /// Waits until every act under way has ended, at most until the deadline.
@@ -107,7 +146,7 @@ mod tests {
                 left.await.unwrap();
                 marked.fetch_add(1, Ordering::SeqCst);
             };
-            running.run(act).await
+            running.run(Lane::Api, act).await
         });
         entered.await.unwrap();
         caller.abort();
@@ -128,13 +167,15 @@ mod tests {
                 enter.send(()).unwrap();
                 left.await.unwrap();
             };
-            running.run(act).await
+            running.run(Lane::Api, act).await
         });
         entered.await.unwrap();
-        assert_eq!(shell.run(async {}).await, Err(NotRun::Full));
+        assert_eq!(shell.run(Lane::Api, async {}).await, Err(NotRun::Full));
+        // WeChat is let in all the same.
+        assert_eq!(shell.run(Lane::Notifications, async { 7 }).await, Ok(7));
         leave.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Ok(()));
-        assert_eq!(shell.run(async { 7 }).await, Ok(7));
+        assert_eq!(shell.run(Lane::Api, async { 7 }).await, Ok(7));
     }
 
     #[tokio::test(start_paused = true)]
@@ -146,5 +187,24 @@ mod tests {
         assert!(shell.queue_for(&order_id, Duration::from_secs(2)).await.is_none());
         drop(held);
         assert!(shell.queue_for(&order_id, Duration::from_secs(2)).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn h10_the_queue_for_one_order_is_bounded() {
+        let shell = Shell::new(1);
+        let order_id = OrderId::mint(&AccountId::new("acme").unwrap(), [1; 16]);
+        let held = shell.queue_for(&order_id, Duration::ZERO).await;
+        let waiting = (1..QUEUE_LIMIT).map(|_| shell.queue_for(&order_id, Duration::from_secs(2)));
+        let waiting = futures_util::future::join_all(waiting);
+        let refused_at_once = async {
+            let began = tokio::time::Instant::now();
+            assert!(shell.queue_for(&order_id, Duration::from_secs(2)).await.is_none());
+            began.elapsed()
+        };
+        let (waited, refused_after) = tokio::join!(waiting, refused_at_once);
+        assert_eq!(refused_after, Duration::ZERO);
+        assert!(waited.iter().all(Option::is_none));
+        drop(held);
+        assert!(shell.queue_for(&order_id, Duration::ZERO).await.is_some());
     }
 }

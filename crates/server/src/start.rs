@@ -262,3 +262,6 @@ async fn follow<S: Store + 'static>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

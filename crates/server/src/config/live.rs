@@ -7,8 +7,15 @@ use super::{Checked, Config, ConfigError, check::is_loopback};
 
 /// Values that stand in our own template or in WeChat's pages. Somebody who starts with one of
 /// them has not finished configuring.
-const EXAMPLE_MCHIDS: [&str; 5] =
-    ["1900000001", "1900000109", "1230000109", "1900007291", "1900009191"];
+const EXAMPLE_MCHIDS: [&str; 7] = [
+    "1900000001",
+    "1900000002",
+    "1900000003",
+    "1900000109",
+    "1230000109",
+    "1900007291",
+    "1900009191",
+];
 const EXAMPLE_APPIDS: [&str; 4] =
     ["wx0000000000000001", "wxd678efh567hg6787", "wx8888888888888888", "wxd930ea5d5a258f4f"];
 const EXAMPLE_KEY_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";

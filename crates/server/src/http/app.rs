@@ -4,7 +4,12 @@ use suanpan_acts::{ActError, Store};
 use suanpan_trade::OrderId;
 
 use super::{Problem, Rejects};
-use crate::{config::ApiKeys, metrics::Metrics, ports::ServerPorts, shell::Shell};
+use crate::{
+    config::ApiKeys,
+    metrics::Metrics,
+    ports::ServerPorts,
+    shell::{Lane, Shell},
+};
 
 /// How long somebody who pays or closes waits for others who do the same.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -43,7 +48,7 @@ impl<S: Store + 'static> App<S> {
         T: Send + 'static,
         F: Future<Output = Result<T, ActError>> + Send + 'static,
     {
-        Ok(self.shell.run(act(Arc::clone(&self.ports))).await??)
+        Ok(self.shell.run(Lane::Api, act(Arc::clone(&self.ports))).await??)
     }
 
     /// As [`App::act`], after everybody in this process who was earlier at the same order: the
@@ -63,6 +68,6 @@ impl<S: Store + 'static> App<S> {
             let _turn = turn.ok_or(ActError::InProgress(order_id.clone()))?;
             act(Arc::clone(&app.ports)).await
         };
-        Ok(self.shell.run(queued).await??)
+        Ok(self.shell.run(Lane::Api, queued).await??)
     }
 }

@@ -27,7 +27,7 @@ use suanpan_wechat_client::MerchantCredentials;
 
 use crate::{
     http::{App, Problem, Reject, body::collect, extract::is_plain_json},
-    shell::NotRun,
+    shell::{Lane, NotRun},
 };
 
 /// WeChat's largest notifications are a few KiB.
@@ -131,7 +131,7 @@ async fn take<S: Store + 'static>(
         let request = Receive { account, mchid, route: kind, notification_id, content };
         Ok(act(&*ports, request).await?)
     };
-    app.shell.run(task).await?
+    app.shell.run(Lane::Notifications, task).await?
 }
 
 fn route<'a, S: Store>(
