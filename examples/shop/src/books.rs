@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) merchant_order_no: String,
+    pub(crate) mchid: String,
     pub(crate) sku: String,
     pub(crate) quantity: i64,
     pub(crate) amount_fen: i64,

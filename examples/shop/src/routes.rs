@@ -82,6 +82,7 @@ async fn create_order(
         )?;
     let row = Row {
         merchant_order_no,
+        mchid: created.mchid,
         sku: wish.sku,
         quantity: wish.quantity,
         amount_fen,

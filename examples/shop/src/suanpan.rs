@@ -16,6 +16,8 @@ pub(crate) struct Suanpan {
 pub(crate) struct CreatedOrder {
     pub(crate) order_id: String,
     pub(crate) order_token: String,
+    /// Who will be paid: it must be us when the money is reported.
+    pub(crate) mchid: String,
 }
 
 /// Suanpan did not create the order. Asking again with the same number is always safe.

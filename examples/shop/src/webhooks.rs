@@ -25,6 +25,7 @@ struct Event {
 struct Data {
     order_id: String,
     merchant_order_no: String,
+    mchid: String,
     amount: Amount,
 }
 
@@ -69,6 +70,10 @@ fn handle(row: &mut Row, webhook_id: &str, event: &Event) -> Result<(), &'static
     if event.data.merchant_order_no != row.merchant_order_no {
         return Err("merchant_order_no");
     }
+    // Signed events of another merchant's order are as genuine as ours.
+    if event.data.mchid != row.mchid {
+        return Err("mchid");
+    }
     if event.data.amount.total != row.amount_fen || event.data.amount.currency != "CNY" {
         return Err("amount");
     }
@@ -94,6 +99,7 @@ mod tests {
     fn row() -> Row {
         Row {
             merchant_order_no: "T1".into(),
+            mchid: "1900000001".into(),
             sku: "sample".into(),
             quantity: 1,
             amount_fen: 1,
@@ -104,7 +110,8 @@ mod tests {
 
     fn event(event_type: &str, total: i64) -> Event {
         let amount = Amount { total, currency: "CNY".into() };
-        let data = Data { order_id: "o".into(), merchant_order_no: "T1".into(), amount };
+        let (merchant_order_no, mchid) = ("T1".into(), "1900000001".into());
+        let data = Data { order_id: "o".into(), merchant_order_no, mchid, amount };
         Event { event_type: event_type.into(), data }
     }
 
@@ -122,6 +129,15 @@ mod tests {
     fn another_amount_is_not_our_order() {
         let mut row = row();
         assert_eq!(handle(&mut row, "evt_1", &event("order.paid", 100)), Err("amount"));
+        assert_eq!(row.state, books::State::AwaitingPayment);
+    }
+
+    #[test]
+    fn another_merchants_payment_is_not_ours() {
+        let mut row = row();
+        let mut event = event("order.paid", 1);
+        event.data.mchid = "1900000002".into();
+        assert_eq!(handle(&mut row, "evt_1", &event), Err("mchid"));
         assert_eq!(row.state, books::State::AwaitingPayment);
     }
 
