@@ -31,8 +31,9 @@ pub fn payment(order: &Order, statement: &Verified<Transaction>, now: Timestamp)
         return decision;
     };
     let differing = differences(order, attempt, transaction);
-    // Asked and answered, whatever the answer: the schedule goes on.
+    // Asked and answered, whatever the answer: the schedule goes on, and the number is not absent.
     attempt.checked_at = Some(now);
+    attempt.absent_at = None;
     if !differing.is_empty() {
         decision.facts.push(mismatch(differing));
         return decision;
@@ -40,14 +41,11 @@ pub fn payment(order: &Order, statement: &Verified<Transaction>, now: Timestamp)
     match &transaction.trade_state {
         TradeState::Success | TradeState::Refund => return paid(order, decision, transaction, now),
         TradeState::Closed | TradeState::Revoked => {
-            attempt.absent_at = None;
             if attempt.is_live() {
                 decision.facts.push(end(attempt, AttemptState::Closed { at: now }));
             }
         }
-        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError => {
-            attempt.absent_at = None;
-        }
+        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError => {}
         other => {
             decision.facts.push(Fact::Alert(Alert::UnknownState { state: other.to_string() }));
         }

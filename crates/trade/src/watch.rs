@@ -234,7 +234,8 @@ mod tests {
     #[test]
     fn a_number_that_somebody_else_took_is_asked_about_ever_more_rarely() {
         let foreign = transaction("number1", "SUCCESS", |body| body["amount"]["total"] = 1.into());
-        let mut order = sent("number1");
+        // Before it was taken, WeChat said that there is no such order.
+        let mut order = absent(&sent("number1"), &number("number1"), T0.plus(5)).order;
         let end = T0.plus(30 * 24 * 3600);
         let (mut now, mut calls) = (order.identity.expires_at, 0);
         while now < end {
