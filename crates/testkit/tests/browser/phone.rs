@@ -1,0 +1,172 @@
+//! A hand on the phone: Chromium, driven by chromedriver.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use thirtyfour::{
+    By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver, WebElement,
+    prelude::ElementQueryable as _,
+};
+
+use crate::demo::Demo;
+
+/// Long against a slow machine; a screen that needs longer is a failure.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Chromium as root in a container, with nothing of its own on the network.
+const FLAGS: [&str; 8] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// The phone's page in a browser window.
+pub(crate) struct Phone {
+    driver: WebDriver,
+    chromedriver: Chromedriver,
+}
+
+impl Phone {
+    pub(crate) async fn open(demo: &Demo, language: &str, width: u32) -> Self {
+        let chromedriver = Chromedriver::start();
+        let mut capabilities = DesiredCapabilities::chrome();
+        for flag in FLAGS {
+            capabilities.add_arg(flag).expect("a flag");
+        }
+        let locale = if language == "zh" { "zh-CN" } else { "en-US" };
+        capabilities.add_arg(&format!("--lang={locale}")).expect("a flag");
+        let driver = WebDriver::new(&chromedriver.url, capabilities).await.expect("a browser");
+        driver.set_window_rect(0, 0, width, 900).await.expect("a window");
+        driver
+            .goto(format!("{}/?lang={language}", demo.phone_url()))
+            .await
+            .expect("the phone opens");
+        Self { driver, chromedriver }
+    }
+
+    /// Starts the shop's program from the home screen.
+    pub(crate) async fn start_program(&self) {
+        let program = self.find("[data-testid^='program-']").await;
+        program.click().await.expect("the program starts");
+    }
+
+    /// Waits until something is on the phone.
+    pub(crate) async fn see(&self, testid: &str) -> WebElement {
+        self.find(&format!("[data-testid='{testid}']")).await
+    }
+
+    pub(crate) async fn tap(&self, testid: &str) {
+        self.see(testid).await.click().await.expect("it can be tapped");
+    }
+
+    /// Waits until something is on the program's page, and taps it.
+    pub(crate) async fn tap_in_program(&self, testid: &str) {
+        self.enter_program().await;
+        self.see(testid).await.click().await.expect("it can be tapped");
+        self.leave_program().await;
+    }
+
+    /// Waits until an element of the program says something.
+    pub(crate) async fn see_in_program(&self, testid: &str, text: &str) {
+        self.enter_program().await;
+        let (text, selector) = (text.to_owned(), format!("[data-testid='{testid}']"));
+        self.driver
+            .query(By::Css(selector))
+            .with_text(thirtyfour::stringmatch::StringMatch::new(text.clone()).partial())
+            .wait(PATIENCE, LOOK_EVERY)
+            .first()
+            .await
+            .unwrap_or_else(|_| panic!("the program does not say {text:?}"));
+        self.leave_program().await;
+    }
+
+    /// Taps 123456, the PIN of every simulated user, and waits for the cashier's last page.
+    pub(crate) async fn enter_pin(&self) {
+        for digit in 1..=6 {
+            self.tap(&format!("cashier-key-{digit}")).await;
+        }
+        self.see("cashier-done").await;
+    }
+
+    pub(crate) async fn type_pin(&self, digits: &str) {
+        let cashier = self.see("cashier").await;
+        cashier.send_keys(digits).await.expect("the cashier takes digits");
+    }
+
+    /// Keeps what is on the screen.
+    pub(crate) async fn shoot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+        self.driver.screenshot(&folder.join(format!("{name}.png"))).await.expect("a screenshot");
+    }
+
+    pub(crate) async fn close(self) {
+        self.driver.quit().await.expect("the browser closes");
+        drop(self.chromedriver);
+    }
+
+    async fn find(&self, selector: &str) -> WebElement {
+        self.driver
+            .query(By::Css(selector.to_owned()))
+            .wait(PATIENCE, LOOK_EVERY)
+            .and_displayed()
+            .first()
+            .await
+            .unwrap_or_else(|_| panic!("{selector} does not appear"))
+    }
+
+    /// The program runs in a frame of another origin.
+    async fn enter_program(&self) {
+        let frame = self.see("guest").await;
+        frame.enter_frame().await.expect("the program's frame");
+    }
+
+    async fn leave_program(&self) {
+        self.driver.enter_default_frame().await.expect("the phone's page");
+    }
+}
+
+/// The driver process, on a port of its own choice.
+struct Chromedriver {
+    process: Child,
+    url: String,
+    /// Held open: chromedriver writes to it until it ends.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Chromedriver {
+    fn start() -> Self {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver is installed: apt-get install -y chromium chromium-driver");
+        let mut stdout = BufReader::new(process.stdout.take().expect("standard output is piped"));
+        let port = loop {
+            let mut line = String::new();
+            let read = stdout.read_line(&mut line).expect("chromedriver talks");
+            assert!(read > 0, "chromedriver ended before it said its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end().trim_end_matches('.').to_owned();
+            }
+        };
+        Self { process, url: format!("http://127.0.0.1:{port}"), _stdout: stdout }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
