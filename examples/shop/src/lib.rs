@@ -1,8 +1,8 @@
 //! A sample shop backend (a tea counter), written to be copied.
 //!
 //! It shows everything a merchant's backend has to do with Suanpan, which is two things: create an
-//! order from its **own** price list ([`suanpan`]), and believe a payment only when a **signed
-//! webhook** says so ([`webhooks`]). Login, prepay, signatures and notifications are Suanpan's.
+//! order from its **own** price list (`suanpan.rs`), and believe a payment only when a **signed
+//! webhook** says so (`webhooks.rs`). Login, prepay, signatures and notifications are Suanpan's.
 //!
 //! | route | who calls | what it does |
 //! |---|---|---|
