@@ -52,7 +52,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "SUANPAN_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
 
-    /// Where WeChat reaches this server, for example https://pay.my.shop.
+    /// Where WeChat reaches this server, for example `https://pay.my.shop`.
     #[arg(long, env = "SUANPAN_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
 

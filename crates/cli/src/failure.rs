@@ -34,7 +34,7 @@ pub(crate) enum Failure {
 }
 
 /// The error and everything under it, once each.
-fn with_sources(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     for source in std::iter::successors(error.source(), |error| error.source()) {
         let source = source.to_string();

@@ -7,7 +7,7 @@ use suanpan_server::config::{
     SecretSource, SimulatorConfig, WechatConfig,
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, with_sources};
 
 /// `GET /api/fixture`, as far as a server needs it.
 #[derive(serde::Deserialize)]
@@ -58,7 +58,7 @@ impl Fixture {
         };
         let client = local_client().map_err(|error| unusable(error.to_string()))?;
         let answer = client.get(format!("{management_url}/api/fixture")).send().await;
-        let answer = answer.map_err(|error| unusable(error.without_url().to_string()))?;
+        let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
         let body = answer.bytes().await.map_err(|error| unusable(error.to_string()))?;
         serde_json::from_slice(&body).map_err(|error| unusable(error.to_string()))
     }
