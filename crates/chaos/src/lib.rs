@@ -35,6 +35,8 @@ mod story;
 mod suite;
 mod tally;
 mod task;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod trace;
 mod watcher;

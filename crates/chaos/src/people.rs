@@ -216,7 +216,6 @@ impl Simulation {
             self.timeline.violate(Invariant::I11, detail);
         }
         self.timeline.count(|tally| tally.orders += u64::from(created.new));
-        self.check_remembered(story);
     }
 
     fn payable(

@@ -4,7 +4,8 @@
 
 use suanpan_acts::{ChangeSet, Guard, Job, Write, change::Settle, job::LeaseToken};
 use suanpan_store::model::State;
-use suanpan_trade::{Order, Payment, Purpose};
+use suanpan_trade::{Order, Payment, Purpose, RefundIntentId, RefundState};
+use suanpan_wechat::id::OutRefundNo;
 
 use crate::profile::Profile;
 
@@ -70,6 +71,10 @@ plants! {
     ObservationDropped = "observation_dropped",
     /// A state change without its row (I03).
     TransitionDropped = "transition_dropped",
+    /// Every refund is booked twice, under two numbers (r02).
+    RefundedTwice = "refunded_twice",
+    /// A refund is booked and nobody is told to send it (r04).
+    RefundJobDropped = "refund_job_dropped",
     /// The idempotency key is written after the effect (a04).
     KeyOutsideTransaction = "key_outside_transaction",
 }
@@ -109,9 +114,12 @@ impl Plant {
             }
             Self::LatePaymentDropped | Self::LocalTimerCloses => profile.people.lands_late = 800,
             Self::ExcessPaymentDropped => {
+                profile.orders = 4;
                 profile.people.second_payer = 800;
-                profile.people.lands_late = 800;
+                profile.people.lands_late = 500;
+                profile.people.cancels = 0;
             }
+            Self::RefundedTwice | Self::RefundJobDropped => profile.people.lands_late = 800,
             Self::TimeoutAsFailure | Self::NewNumberOnRetry => profile.network.lose_answer = 300,
             Self::NewRefundNumberOnRetry => {
                 profile.people.lands_late = 800;
@@ -134,7 +142,9 @@ impl Plant {
             }
             Self::LeaseNotFenced => {
                 profile.servers = 2;
-                profile.servers_trouble.freeze = 40;
+                profile.servers_trouble.freeze = 60;
+                profile.merchant.unreachable = 400;
+                profile.merchant.dead = false;
             }
             Self::OrphanDropped => profile.strangers = 3,
             Self::KeyOutsideTransaction => profile.people.double_click = 800,
@@ -159,11 +169,14 @@ impl Plant {
             Self::SentBeforeCommit if changes.name == "attempt.start" => Rewritten::Swallowed,
             Self::OrphanDropped if changes.name == "orphan.keep" => Rewritten::Swallowed,
             Self::NoQueryAfterClose => Rewritten::Applied(forgets_closed_orders(changes, state)),
-            Self::ExcessPaymentDropped => without(changes, |write| match write {
-                Write::PutRefund(_, _, refund) => refund.purpose == Purpose::Excess,
-                Write::Schedule(Job::Refund { .. }, _) => true,
-                _ => false,
-            }),
+            Self::ExcessPaymentDropped => without(
+                changes,
+                |write| matches!(write, Write::PutRefund(_, _, refund) if refund.purpose == Purpose::Excess),
+            ),
+            Self::RefundJobDropped => {
+                without(changes, |write| matches!(write, Write::Schedule(Job::Refund { .. }, _)))
+            }
+            Self::RefundedTwice => Rewritten::Applied(with_second_refunds(changes, state)),
             Self::LedgerLineDropped => without(changes, |write| matches!(write, Write::Post(_))),
             Self::ObservationDropped => {
                 without(changes, |write| matches!(write, Write::RecordObservation(_)))
@@ -172,7 +185,7 @@ impl Plant {
                 without(changes, |write| matches!(write, Write::RecordTransition(_)))
             }
             Self::LastWriteWins => Rewritten::Applied(with_current_versions(changes, state)),
-            Self::LeaseNotFenced => Rewritten::Applied(with_current_leases(changes, state)),
+            Self::LeaseNotFenced => Rewritten::Applied(without_lost_leases(changes, state)),
             _ => Rewritten::Applied(changes),
         }
     }
@@ -197,6 +210,12 @@ fn written_order(changes: &ChangeSet) -> Option<&Order> {
     changes.writes.iter().find_map(|write| match write {
         Write::PutOrder(order) => Some(&**order),
         _ => None,
+    })
+}
+
+fn returns_excess(changes: &ChangeSet) -> bool {
+    changes.writes.iter().any(|write| {
+        matches!(write, Write::PutRefund(_, _, refund) if refund.purpose == Purpose::Excess)
     })
 }
 
@@ -234,13 +253,39 @@ fn with_current_versions(mut changes: ChangeSet, state: &State) -> ChangeSet {
     changes
 }
 
-fn with_current_leases(mut changes: ChangeSet, state: &State) -> ChangeSet {
-    for guard in &mut changes.guards {
-        if let Guard::Lease { job, token } = guard
-            && let Some(row) = state.jobs().find(|row| row.job == *job)
-        {
-            *token = LeaseToken(row.token);
+/// Whoever lost the lease writes nevertheless; only the job itself is beyond its reach.
+fn without_lost_leases(mut changes: ChangeSet, state: &State) -> ChangeSet {
+    let held = |job: &Job, token: &LeaseToken| {
+        let row = state.jobs().find(|row| row.job == *job);
+        row.is_some_and(|row| row.token == token.0 && row.lease_until.is_some())
+    };
+    let mut lost = Vec::new();
+    changes.guards.retain(|guard| match guard {
+        Guard::Lease { job, token } if !held(job, token) => {
+            lost.push(job.clone());
+            false
         }
+        _ => true,
+    });
+    changes.writes.retain(|write| !matches!(write, Write::Settle(job, _) if lost.contains(job)));
+    changes
+}
+
+fn with_second_refunds(mut changes: ChangeSet, state: &State) -> ChangeSet {
+    let mut second = Vec::new();
+    for write in &changes.writes {
+        let Write::PutRefund(order_id, mchid, refund) = write else { continue };
+        let known =
+            state.order(order_id).is_some_and(|order| order.refund(&refund.refund_id).is_some());
+        if known || refund.state != RefundState::Requested {
+            continue;
+        }
+        let mut other = refund.clone();
+        let number: String = refund.out_refund_no.as_str().chars().rev().collect();
+        other.out_refund_no = OutRefundNo::new(number).expect("the same letters");
+        other.refund_id = RefundIntentId::mint(&order_id.account(), [1; 16]);
+        second.push(Write::PutRefund(order_id.clone(), mchid.clone(), other));
     }
+    changes.writes.extend(second);
     changes
 }

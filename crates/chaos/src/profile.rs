@@ -183,16 +183,21 @@ impl Profile {
 impl People {
     fn draw(chance: &mut Chance) -> Self {
         Self {
-            double_click: severity(chance, 800),
-            second_payer: severity(chance, 600),
-            cancels: severity(chance, 500),
-            lands_late: severity(chance, 800),
-            dawdles: severity(chance, 500),
-            merchant_closes: severity(chance, 700),
-            asks: severity(chance, 900),
+            double_click: habit(chance, 800),
+            second_payer: habit(chance, 600),
+            cancels: habit(chance, 500),
+            lands_late: habit(chance, 800),
+            dawdles: habit(chance, 500),
+            merchant_closes: habit(chance, 700),
+            asks: habit(chance, 900),
             logs_in: chance.pick(&[0, 0, 0, 500]),
         }
     }
+}
+
+/// People's habits are no faults: most runs have most of them.
+fn habit(chance: &mut Chance, extreme: u32) -> u32 {
+    chance.pick(&[0, 0, extreme / 4, extreme / 4, extreme, extreme, extreme])
 }
 
 /// Absent, mild or extreme.

@@ -35,7 +35,7 @@ const DAY_MS: i64 = 86_400_000;
 const END_MS: i64 = 12 * DAY_MS;
 
 /// Far more steps than any run needs: one that takes more is going round in circles.
-const MOST_STEPS: u64 = 100_000;
+const MOST_STEPS: u64 = 40_000;
 
 /// How many of WeChat's notifications an attacker remembers.
 const CAPTURED: usize = 24;

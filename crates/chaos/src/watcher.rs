@@ -46,6 +46,9 @@ impl Simulation {
         }
         for order in state.orders() {
             let before = last.order(&order.identity.order_id);
+            if before.is_none() {
+                self.check_remembered(&state, order);
+            }
             if !world_moved && before == Some(order) && state.events() == last.events() {
                 continue;
             }
@@ -74,7 +77,7 @@ impl Simulation {
                 && row.wechat_id == says.wechat_id
         });
         if !is_stored {
-            return self.timeline.violate(I08, format!("{says:?} was acknowledged, not stored"));
+            self.timeline.violate(I08, format!("{says:?} was acknowledged, not stored"));
         }
         let owner = state.orders().find(|order| has_number(order, says));
         let Some(order) = owner else {
@@ -95,19 +98,22 @@ impl Simulation {
         }
     }
 
-    /// Invariant I11: the key is stored with what it made.
-    pub(crate) fn check_remembered(&mut self, story: usize) {
-        let story = &self.stories[story];
-        let (Some(key), Some((order_id, _))) = (&story.request.idempotency_key, &story.created)
-        else {
+    /// Invariant I11: the key commits with what it made.
+    fn check_remembered(&self, state: &State, order: &Order) {
+        let identity = &order.identity;
+        let mut stories = self.stories.iter();
+        let request = stories.find(|story| {
+            story.request.account == identity.account
+                && story.request.merchant_order_no == identity.merchant_order_no
+        });
+        let Some(key) = request.and_then(|story| story.request.idempotency_key.as_ref()) else {
             return;
         };
-        let state = self.model.snapshot();
         let kept = state.remembered().any(|row| {
-            row.account == story.request.account && row.key == *key && row.order_id == *order_id
+            row.account == identity.account && row.key == *key && row.order_id == identity.order_id
         });
         if !kept {
-            let detail = format!("{order_id} was answered, its key {key} is not stored");
+            let detail = format!("{} was stored without its key {key}", identity.order_id);
             self.timeline.violate(I11, detail);
         }
     }
