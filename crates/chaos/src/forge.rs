@@ -185,5 +185,5 @@ pub(crate) fn with_our_amount(
     };
     let headers = SignatureHeaders::read(header).ok()?;
     let notification = verify(&*house.trust, &headers, &body, wall).ok()?.notification().ok()?;
-    notification.open(&[house.api_v3_key.clone()]).ok()
+    notification.open(std::slice::from_ref(&house.api_v3_key)).ok()
 }

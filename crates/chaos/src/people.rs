@@ -159,10 +159,8 @@ impl Simulation {
             (Origin::Claim { queue }, Outcome::Claimed(result)) => {
                 self.claimed(server, queue, result);
             }
-            (Origin::Work { queue }, Outcome::Worked(result)) => {
-                if let Err(error) = result {
-                    self.timeline.trace(format_args!("server {server}: {queue:?}: {error}"));
-                }
+            (Origin::Work { queue }, Outcome::Worked(Err(error))) => {
+                self.timeline.trace(format_args!("server {server}: {queue:?}: {error}"));
             }
             _ => {}
         }

@@ -73,6 +73,8 @@ plants! {
     TransitionDropped = "transition_dropped",
     /// Every refund is booked twice, under two numbers (r02).
     RefundedTwice = "refunded_twice",
+    /// A refund's number changes although WeChat did not close the old one (r01).
+    RefundNumberNotKept = "refund_number_not_kept",
     /// A refund is booked and nobody is told to send it (r04).
     RefundJobDropped = "refund_job_dropped",
     /// The idempotency key is written after the effect (a04).
@@ -119,7 +121,9 @@ impl Plant {
                 profile.people.lands_late = 500;
                 profile.people.cancels = 0;
             }
-            Self::RefundedTwice | Self::RefundJobDropped => profile.people.lands_late = 800,
+            Self::RefundedTwice | Self::RefundJobDropped | Self::RefundNumberNotKept => {
+                profile.people.lands_late = 800;
+            }
             Self::TimeoutAsFailure | Self::NewNumberOnRetry => profile.network.lose_answer = 300,
             Self::NewRefundNumberOnRetry => {
                 profile.people.lands_late = 800;
@@ -169,13 +173,13 @@ impl Plant {
             Self::SentBeforeCommit if changes.name == "attempt.start" => Rewritten::Swallowed,
             Self::OrphanDropped if changes.name == "orphan.keep" => Rewritten::Swallowed,
             Self::NoQueryAfterClose => Rewritten::Applied(forgets_closed_orders(changes, state)),
-            Self::ExcessPaymentDropped => without(
-                changes,
-                |write| matches!(write, Write::PutRefund(_, _, refund) if refund.purpose == Purpose::Excess),
-            ),
+            Self::ExcessPaymentDropped if returns_excess(&changes) => without(changes, |write| {
+                matches!(write, Write::PutRefund(..) | Write::Schedule(Job::Refund { .. }, _))
+            }),
             Self::RefundJobDropped => {
                 without(changes, |write| matches!(write, Write::Schedule(Job::Refund { .. }, _)))
             }
+            Self::RefundNumberNotKept => Rewritten::Applied(with_other_numbers(changes)),
             Self::RefundedTwice => Rewritten::Applied(with_second_refunds(changes, state)),
             Self::LedgerLineDropped => without(changes, |write| matches!(write, Write::Post(_))),
             Self::ObservationDropped => {
@@ -281,11 +285,26 @@ fn with_second_refunds(mut changes: ChangeSet, state: &State) -> ChangeSet {
             continue;
         }
         let mut other = refund.clone();
-        let number: String = refund.out_refund_no.as_str().chars().rev().collect();
-        other.out_refund_no = OutRefundNo::new(number).expect("the same letters");
+        other.out_refund_no = reversed(&refund.out_refund_no);
         other.refund_id = RefundIntentId::mint(&order_id.account(), [1; 16]);
         second.push(Write::PutRefund(order_id.clone(), mchid.clone(), other));
     }
     changes.writes.extend(second);
     changes
+}
+
+fn with_other_numbers(mut changes: ChangeSet) -> ChangeSet {
+    for write in &mut changes.writes {
+        if let Write::PutRefund(_, _, refund) = write
+            && refund.state == RefundState::Processing
+        {
+            refund.out_refund_no = reversed(&refund.out_refund_no);
+        }
+    }
+    changes
+}
+
+fn reversed(number: &OutRefundNo) -> OutRefundNo {
+    let letters: String = number.as_str().chars().rev().collect();
+    OutRefundNo::new(letters).expect("the same letters")
 }

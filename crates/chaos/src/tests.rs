@@ -169,7 +169,8 @@ fn i05_r02_a_payment_refunded_twice_is_found() {
 #[test]
 fn i06_r01_a_refund_that_changes_its_number_is_found() {
     is_found(Plant::NewRefundNumberOnRetry, &[I07]);
-    is_found_at_rest(Plant::NewRefundNumberOnRetry, &[I07], &[I08, I21, E02, L03]);
+    is_found_at_rest(Plant::NewRefundNumberOnRetry, &[I07], &[E02, L03, L04]);
+    is_found(Plant::RefundNumberNotKept, &[I06]);
 }
 
 #[test]
