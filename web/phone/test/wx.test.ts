@@ -174,12 +174,27 @@ test('the eleventh request waits for a place', async () => {
   const open: (() => void)[] = [];
   const { bridge, calls } = host(() => new Promise((resolve) => open.push(() => resolve(answer(200, '')))));
   const requests = new Requests(bridge);
-  for (let index = 0; index < MAX_PARALLEL + 2; index += 1) requests.request({ url: 'http://h' });
+  const tasks = Array.from({ length: MAX_PARALLEL + 2 }, () => requests.request({ url: 'http://h', fail: () => {} }));
   await tick();
   assert.equal(calls.length, MAX_PARALLEL);
   open[0]?.();
   await tick();
   assert.equal(calls.length, MAX_PARALLEL + 1);
+  for (const task of tasks) task.abort();
+});
+
+test('a request that is aborted while it waits leaves its place to the others', async () => {
+  const { bridge, calls } = host(() => new Promise(() => {}));
+  const requests = new Requests(bridge);
+  const request = () => requests.request({ url: 'http://h', fail: () => {} });
+  const running = Array.from({ length: MAX_PARALLEL }, request);
+  const waiting = Array.from({ length: MAX_PARALLEL }, request);
+  for (const task of [...waiting, ...running]) task.abort();
+  await tick();
+  const after = Array.from({ length: MAX_PARALLEL }, request);
+  await tick();
+  assert.equal(calls.length, 2 * MAX_PARALLEL);
+  for (const task of after) task.abort();
 });
 
 test('storage keeps types, survives the run, and refuses too much', async () => {

@@ -40,10 +40,11 @@ export class Requests {
 
     const perform = async (): Promise<object> => {
       const http = httpCall(options);
-      await Promise.race([this.turn(), aborted]);
+      await this.turn(aborted);
       try {
         call = this.bridge.call('request', http);
-        const answer = await Promise.race([call.result, aborted, timeout(http.timeout_ms, () => call?.abort())]);
+        const late = new Deadline(http.timeout_ms, () => call?.abort());
+        const answer = await Promise.race([call.result, aborted, late.passed]).finally(() => late.cancel());
         for (const listener of listeners) listener({ header: answer.header });
         return shown(answer, options);
       } catch (thrown) {
@@ -63,12 +64,23 @@ export class Requests {
     };
   };
 
-  private turn(): Promise<void> {
+  /** Waits for a place. Who gives up leaves the queue, or the place would be handed to nobody. */
+  private async turn(aborted: Promise<never>): Promise<void> {
     if (this.running < MAX_PARALLEL) {
       this.running += 1;
-      return Promise.resolve();
+      return;
     }
-    return new Promise((resolve) => this.queue.push(resolve));
+    let take = (): void => {};
+    const granted = new Promise<void>((resolve) => (take = resolve));
+    this.queue.push(take);
+    try {
+      await Promise.race([granted, aborted]);
+    } catch (thrown) {
+      const waiting = this.queue.indexOf(take);
+      if (waiting >= 0) this.queue.splice(waiting, 1);
+      else this.done();
+      throw thrown;
+    }
   }
 
   /** Hands the place on to whoever waits. */
@@ -136,13 +148,23 @@ function decoded(bytes: Uint8Array<ArrayBuffer>, options: Options): unknown {
   }
 }
 
-function timeout(after_ms: number, onTimeout: () => void): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => {
-      onTimeout();
-      reject(new ApiFailure('timeout', { errno: 5 }));
-    }, after_ms);
-  });
+/** Rejects when the time is over, unless it was cancelled: an answered request leaves no timer behind. */
+class Deadline {
+  readonly passed: Promise<never>;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(after_ms: number, onTimeout: () => void) {
+    this.passed = new Promise((_, reject) => {
+      this.timer = setTimeout(() => {
+        onTimeout();
+        reject(new ApiFailure('timeout', { errno: 5 }));
+      }, after_ms);
+    });
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+  }
 }
 
 /** The host's reasons in WeChat's words and numbers. */
