@@ -26,7 +26,6 @@ impl Answer {
     }
 
     /// The JSON of a success.
-    #[must_use]
     #[track_caller]
     pub fn ok(&self) -> Value {
         assert!((200..300).contains(&self.status), "{self:?}");

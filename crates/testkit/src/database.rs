@@ -36,11 +36,21 @@ impl Row {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<String, Vec<Row>>);
 
+fn open(folder: &Path) -> Connection {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(folder.join(FILE), flags).expect("the server has made its database")
+}
+
+/// When the next job is due, and nobody's. One row, because every step of time asks for it.
+pub(crate) fn next_due(folder: &Path) -> Option<i64> {
+    let sql = "SELECT MIN(MAX(due_at, COALESCE(lease_until, due_at))) AS at FROM jobs \
+               WHERE due_at IS NOT NULL";
+    read(&open(folder), sql)[0].get("at").and_then(|at| at.parse().ok())
+}
+
 impl Snapshot {
     pub(crate) fn take(folder: &Path) -> Self {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(folder.join(FILE), flags)
-            .expect("the server has made its database");
+        let connection = open(folder);
         // One transaction: every table is read as of the same commit.
         connection.execute_batch("BEGIN").expect("a reading transaction starts");
         let tables = read(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table'");
@@ -67,16 +77,6 @@ impl Snapshot {
         value: &'a str,
     ) -> impl Iterator<Item = &'a Row> {
         self.rows(table).iter().filter(move |row| row.get(column) == Some(value))
-    }
-
-    /// When the next job is due, and free.
-    pub(crate) fn next_due(&self) -> Option<i64> {
-        let free_at = |job: &Row| {
-            let due_at = job.get("due_at")?.parse::<i64>().ok()?;
-            let lease_until = job.get("lease_until").and_then(|until| until.parse().ok());
-            Some(due_at.max(lease_until.unwrap_or(due_at)))
-        };
-        self.rows("jobs").iter().filter_map(free_at).min()
     }
 }
 

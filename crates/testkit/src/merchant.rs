@@ -104,12 +104,18 @@ impl Merchant {
         self.http.send(request.bearer_auth(&self.api_key)).await
     }
 
-    /// The types of all events about an order, in the order they were written.
+    /// The types of all events about an order, in the order they were written, read page by page.
     pub async fn events(&self, placed: &Placed) -> Vec<String> {
-        let events = self.get("/v1/events?limit=200").await.ok();
-        let events = events["events"].as_array().expect("a list of events");
-        let ours = events.iter().filter(|event| event["data"]["order_id"] == *placed.order_id);
-        ours.map(|event| event["type"].as_str().expect("a type").to_owned()).collect()
+        let mut types = Vec::new();
+        let mut path = "/v1/events?limit=200".to_owned();
+        loop {
+            let page = self.get(&path).await.ok();
+            let events = page["events"].as_array().expect("a list of events");
+            let ours = events.iter().filter(|event| event["data"]["order_id"] == *placed.order_id);
+            types.extend(ours.map(|event| event["type"].as_str().expect("a type").to_owned()));
+            let Some(next) = page["next"].as_str() else { return types };
+            path = format!("/v1/events?limit=200&after={next}");
+        }
     }
 }
 

@@ -139,6 +139,7 @@ pub(crate) fn config(
         wechat: WechatConfig {
             merchant_api: Some(format!("http://{protocol}")),
             open_api: Some(format!("http://{protocol}")),
+            connect_timeout_ms: total_timeout_ms.min(3_000),
             total_timeout_ms,
             ..WechatConfig::default()
         },

@@ -1,7 +1,10 @@
 use std::{
     net::TcpListener,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use serde_json::{Value, json};
@@ -22,7 +25,7 @@ use tempfile::TempDir;
 
 use crate::{
     ACME, Answer, BRAVO, BRAVO_APP, Breakage, Forgery, Http, Inbox, Merchant, PUBLIC_KEY_MCHID,
-    Payer, Placed, Settings, Shop, Snapshot, StageClock, books, log,
+    Payer, Placed, Settings, Shop, Snapshot, StageClock, books, database, log,
     secrets::{Secrets, Taboo},
     server::ServerProcess,
     setup::{self, Account},
@@ -48,6 +51,7 @@ pub struct Stage {
     http: Http,
     secrets: Arc<Secrets>,
     inboxes: [Inbox; 2],
+    deaths: AtomicUsize,
     reaper: tokio::task::JoinHandle<()>,
     finished: bool,
 }
@@ -83,7 +87,7 @@ impl Stage {
             }
             setup::accounts(world, &secrets).to_vec()
         });
-        let data = TempDir::new().expect("a temporary folder");
+        let data = temporary_folder();
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
         listener.set_nonblocking(true).expect("a socket can be set");
         let breakage = Arc::new(Breakage::default());
@@ -107,6 +111,7 @@ impl Stage {
             http,
             secrets,
             inboxes,
+            deaths: AtomicUsize::new(0),
             reaper,
             finished: false,
         };
@@ -238,11 +243,17 @@ impl Stage {
         let code = self.login_code(appid, user);
         let answer = self.exchange(appid, &code).await.ok();
         let token = answer["session_token"].as_str().expect("a login gives a token");
-        self.secrets.keep(token, Taboo::Logs);
+        self.payer(account, user, token)
+    }
+
+    /// A person with a session token they have already.
+    #[must_use]
+    pub fn payer(&self, account: &str, user: &str, session_token: &str) -> Payer {
+        self.secrets.keep(session_token, Taboo::Logs);
         Payer {
             name: user.to_owned(),
-            appid: appid.clone(),
-            session_token: token.to_owned(),
+            appid: self.account(account).appid.clone(),
+            session_token: session_token.to_owned(),
             server: self.url(),
             http: self.http.as_front_end(),
         }
@@ -345,7 +356,7 @@ impl Stage {
         let total = order.total;
         json!({
             "mchid": mchid, "appid": order.appid, "out_trade_no": out_trade_no,
-            "transaction_id": format!("4200009999202610011{:0>9}", total.count()),
+            "transaction_id": transaction_id(out_trade_no),
             "trade_type": "JSAPI", "trade_state": "SUCCESS", "trade_state_desc": "支付成功",
             "bank_type": "OTHERS", "attach": "", "success_time": self.clock.business(),
             "payer": { "openid": order.openid },
@@ -389,13 +400,16 @@ impl Stage {
         self.quiesce().await;
     }
 
-    /// Everything due now happens, and what it makes due, until both sides are quiet.
+    /// Everything due now happens, and what it makes due, until both sides are quiet. A server that
+    /// died by a plan of [`Breakage`] is started again, as a supervisor would.
     pub async fn quiesce(&self) {
         for _ in 0..MAX_ROUNDS {
+            self.revive().await;
             let now = self.clock.business();
             let behind = self.simulator.with_world(|_, times| now.since(times.business));
             let happened = self.simulator.advance(behind).await;
-            if self.process().run_due(now).await == 0 && happened.is_empty() {
+            let ran = self.process().run_due(now).await;
+            if ran == 0 && happened.is_empty() && !self.breakage.has_struck() {
                 return;
             }
         }
@@ -414,7 +428,7 @@ impl Stage {
     fn next_due(&self) -> Option<Timestamp> {
         let now = self.clock.business();
         let wechat = self.simulator.with_world(|world, _| world.next_due());
-        let ours = self.snapshot().next_due().map(Timestamp::from_unix);
+        let ours = database::next_due(self.data.path()).map(Timestamp::from_unix);
         [wechat, ours].into_iter().flatten().filter(|due| *due > now).min()
     }
 
@@ -471,8 +485,25 @@ impl Stage {
         }
         self.kill_server().await;
         self.breakage.mend();
+        self.deaths.fetch_add(1, Ordering::SeqCst);
         self.start_server(self.config()).await.expect("the server starts again");
         true
+    }
+
+    /// How often the server died by a plan of [`Breakage`] and was started again.
+    #[must_use]
+    pub fn deaths(&self) -> usize {
+        self.deaths.load(Ordering::SeqCst)
+    }
+
+    /// What must be true at every instant.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn assert_invariants(&self) {
+        let wrong = books::always(&self.snapshot());
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     /// Starts a server with any configuration in the place of one that has ended.
@@ -574,4 +605,18 @@ fn bravo_app() -> NewApp {
         kind: AppKind::MiniProgram,
         mchids: vec![Mchid::new(PUBLIC_KEY_MCHID).expect("digits")],
     }
+}
+
+/// 28 digits of WeChat's shape, the same for the same order and for no other.
+fn transaction_id(out_trade_no: &str) -> String {
+    let hash = out_trade_no.bytes().fold(7_u64, |hash, byte| {
+        hash.wrapping_mul(1_000_003).wrapping_add(u64::from(byte)) % 1_000_000_000_000
+    });
+    format!("420000202610{hash:0>16}")
+}
+
+/// In memory where the system has such a place: a stage dies by killing tasks, never by cutting the
+/// power, and syncing to a disk is most of what a test would wait for.
+fn temporary_folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a temporary folder")
 }
