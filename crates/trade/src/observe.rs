@@ -337,7 +337,8 @@ mod tests {
 
     #[test]
     fn n11_every_compared_member_must_agree() {
-        let swaps: [(&str, fn(&mut serde_json::Value)); 5] = [
+        type Swap = fn(&mut serde_json::Value);
+        let swaps: [(&str, Swap); 5] = [
             ("mchid", |body| body["mchid"] = "1900009999".into()),
             ("appid", |body| body["appid"] = "wx0000000000000000".into()),
             ("amount.total", |body| body["amount"]["total"] = 1.into()),
