@@ -41,19 +41,16 @@ impl Http {
     }
 
     /// Starts a GET.
-    #[must_use]
     pub fn get(&self, url: &str) -> reqwest::RequestBuilder {
         self.client.get(url)
     }
 
     /// Starts a POST.
-    #[must_use]
     pub fn post(&self, url: &str) -> reqwest::RequestBuilder {
         self.client.post(url)
     }
 
     /// Starts a request with any method.
-    #[must_use]
     pub fn request(&self, method: http::Method, url: &str) -> reqwest::RequestBuilder {
         self.client.request(method, url)
     }

@@ -1,6 +1,11 @@
 //! The integration tests: one binary, one module for each subject. Every test puts a whole payment
 //! system on a [`suanpan_testkit::Stage`]; names carry the row of `docs/threats.toml` they prove.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests; clippy only knows the functions"
+)]
+
 mod bad_input;
 mod crashes;
 mod flow;
