@@ -99,7 +99,10 @@ fn scheduled(
 fn end(order: &Order, attempt: &Attempt, since: Timestamp, now: Timestamp) -> When {
     let query = When::Now(Step::Query(attempt.out_trade_no.clone()));
     let close = When::Now(Step::Close(attempt.out_trade_no.clone()));
-    let asked_since = |instant: Timestamp| attempt.checked_at.is_some_and(|asked| asked >= instant);
+    // An instant written by a clock that ran ahead would make every answer too old, and us ask
+    // without pause until that instant has come.
+    let asked_since =
+        |instant: Timestamp| attempt.checked_at.is_some_and(|asked| asked >= instant.min(now));
     if !asked_since(since) {
         return query;
     }
@@ -229,6 +232,18 @@ mod tests {
         let foreign = transaction("number1", "SUCCESS", |body| body["amount"]["total"] = 1.into());
         let order = payment(&order, &foreign, now).order;
         assert_eq!(next(&order, now), Step::Wait(T0.plus(30)));
+    }
+
+    #[test]
+    fn i19_a_clock_that_ran_ahead_does_not_make_us_ask_without_pause() {
+        let (number, now) = (number("number1"), T0.plus(60));
+        let ahead = now.plus(86_400);
+        let retired = crate::pay::retire(&sent("number1"), &number, ahead).order;
+        let asked = say(&retired, "NOTPAY", now);
+        assert_eq!(next(&asked, now), Step::Close(number.clone()));
+        let answered = close_answered(&asked, &number, ahead).order;
+        let asked = say(&answered, "NOTPAY", now);
+        assert_eq!(next(&asked, now), Step::Wait(now.plus(CLOSE_AGAIN_SECONDS)));
     }
 
     #[test]
