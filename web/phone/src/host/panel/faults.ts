@@ -5,11 +5,11 @@ import type { Words } from '../i18n/index';
 import type { Fault, Management } from '../management';
 import type { Card } from './panel';
 
-/** The names of the simulator's contract, grouped as they strike: answers, notifications, the rest. */
+/** Every fault that has an effect today, grouped as they strike: answers, notifications, money. */
 const NAMES = [
   'http_429', 'http_500', 'timeout_before', 'timeout_after', 'slow', 'bad_signature', 'unknown_serial',
   'probe_signature', 'truncated', 'notify_lost', 'notify_duplicate', 'notify_late', 'notify_reordered',
-  'notify_bad_signature', 'notify_undecryptable', 'refund_stuck', 'refund_abnormal', 'bill_late', 'bill_mismatch',
+  'notify_bad_signature', 'notify_probe', 'notify_undecryptable', 'late_payment', 'refund_stuck', 'refund_abnormal',
 ] as const;
 
 const COUNTS = [undefined, 1, 3] as const;
