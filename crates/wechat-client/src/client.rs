@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
 use suanpan_wechat::{
     Verified,
-    call::{Call, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
+    call::{Call, Method, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
     id::SerialNo,
     miniprogram::code2session::{Code2Session, LoginError, Session},
     sign,
@@ -77,21 +77,30 @@ impl Client {
         if ring.is_empty() {
             self.refresh_once(credentials, &ring).await;
         }
-        let answer = match self.exchange(credentials, C::NAME, &call.request()).await {
-            Ok(answer) => answer,
-            Err(fault) => return Outcome::Unknown(Unknown::Transport(fault)),
-        };
+        let request = call.request();
+        let Exchanged { answer, broke_before } =
+            match self.exchange(credentials, C::NAME, &request).await {
+                Ok(exchanged) => exchanged,
+                Err(fault) => return Outcome::Unknown(Unknown::Transport(fault)),
+            };
         let now = self.inner.clock.now();
         let ring = credentials.verifier();
-        let outcome = judge(call, &answer, &*ring, now);
+        let mut outcome = judge(call, &answer, &*ring, now);
         let unknown_serial = matches!(
             outcome,
             Outcome::Unknown(Unknown::NotVerified(VerifyError::UnknownSerial { .. }))
         );
         if unknown_serial && self.refresh_once(credentials, &ring).await {
-            return judge(call, &answer, &*credentials.verifier(), now);
+            outcome = judge(call, &answer, &*credentials.verifier(), now);
         }
-        outcome
+        match outcome {
+            // The first send may have arrived and been obeyed: the refusal of the second does not
+            // say that nothing happened. A question has no such past.
+            Outcome::Rejected(_) if broke_before && request.method == Method::Post => {
+                Outcome::Unknown(Unknown::Transport(TransportFault::Broken))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Verifies a notification with the keys `credentials` trust; a serial number not known yet
@@ -160,23 +169,26 @@ impl Client {
         credentials: &MerchantCredentials,
         name: &'static str,
         request: &Request,
-    ) -> Result<RawAnswer, TransportFault> {
+    ) -> Result<Exchanged, TransportFault> {
         let deadline = Instant::now() + self.inner.total_timeout;
         let send = |origin| async move {
             // Signed anew for each send: a stored timestamp would run out of WeChat's window.
             let headers = self.signed_headers(credentials, request);
             self.inner.transport.send(origin, request, headers, deadline).await
         };
+        let mut broke_before = false;
         let exchange = async {
             let first = send(&self.inner.merchant_api).await;
             match (first, &self.inner.merchant_api_backup) {
                 (Err(fault @ (TransportFault::Connect | TransportFault::Broken)), Some(backup)) => {
+                    broke_before = fault == TransportFault::Broken;
                     send(backup).await.map_err(|second| less_certain(fault, second))
                 }
                 (first, _) => first,
             }
         };
-        self.observed(name, exchange).await
+        let answer = self.observed(name, exchange).await?;
+        Ok(Exchanged { answer, broke_before })
     }
 
     fn signed_headers(&self, credentials: &MerchantCredentials, request: &Request) -> HeaderMap {
@@ -230,6 +242,13 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Client({}, ..)", self.inner.merchant_api)
     }
+}
+
+/// An answer, and what it takes to weigh it.
+pub(crate) struct Exchanged {
+    pub(crate) answer: RawAnswer,
+    /// The request was sent before, over a connection that broke: it may have arrived twice.
+    broke_before: bool,
 }
 
 /// Of two faults in a row, the one that promises less: [`TransportFault::Connect`] says that the

@@ -97,3 +97,25 @@ async fn a_request_that_may_have_arrived_is_never_called_unsent() {
     let outcome = client(config, &clock).call(&credentials(old_ring()), &query()).await;
     assert_eq!(outcome, Outcome::Unknown(Unknown::Transport(TransportFault::Broken)));
 }
+
+#[tokio::test]
+async fn o05_a_refusal_after_a_broken_send_does_not_say_that_nothing_happened() {
+    let clock = Clock::new();
+    let first = Server::start(|_| Reply::Break).await;
+    let refusing = |clock: &Clock| {
+        let clock = clock.clone();
+        let refusal = r#"{"code":"PARAM_ERROR","message":"no"}"#;
+        Server::start(move |_| Reply::Answer(answer(&platform(), clock.now(), 400, refusal)))
+    };
+    let prepay = Prepay { body: br#"{"out_trade_no":"1217752501201407033233368018"}"#.to_vec() };
+    let backup = refusing(&clock).await;
+    let broken = client(with_backup(first.origin(), &backup), &clock);
+    let outcome = broken.call(&credentials(old_ring()), &prepay).await;
+    assert_eq!(outcome, Outcome::Unknown(Unknown::Transport(TransportFault::Broken)));
+    // A question changes nothing, and a request that never left cannot have arrived.
+    let asked = broken.call(&credentials(old_ring()), &query()).await;
+    assert!(matches!(asked, Outcome::Rejected(_)), "{asked:?}");
+    let unreached = client(with_backup(nobody().await, &backup), &clock);
+    let outcome = unreached.call(&credentials(old_ring()), &prepay).await;
+    assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+}
