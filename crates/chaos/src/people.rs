@@ -225,6 +225,7 @@ impl Simulation {
     ) {
         match result {
             Ok(payable) => {
+                self.watcher.hand_out(payable.out_trade_no.clone());
                 let params = serde_json::to_value(&payable.client_params);
                 let Ok(serde_json::Value::Object(params)) = params else { return };
                 let appid = self.cast.houses[self.stories[story].house].appid.clone();

@@ -1,13 +1,15 @@
 //! The rules that hold after every step. Only what changed is looked at; end-state checks alone
 //! would miss whatever heals itself.
 
+use std::collections::BTreeSet;
+
 use suanpan_simulator::world::{self, Change, RefundStatus, TradeState};
 use suanpan_store::model::State;
 use suanpan_trade::{
     Attempt, AttemptState, LatePayment, Order, OrderState, Payment, Purpose, Refund, RefundState,
     event::EventType, ledger::LedgerAccount, order::Receipt,
 };
-use suanpan_wechat::Fen;
+use suanpan_wechat::{Fen, id::OutTradeNo};
 
 use crate::{
     invariant::Invariant::{self, *},
@@ -19,6 +21,25 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Watcher {
     last: State,
+    /// Numbers whose `prepay_id` was given to a front end: money can come for them.
+    handed_out: BTreeSet<OutTradeNo>,
+    /// Numbers that ended because WeChat did not know them.
+    absent: BTreeSet<OutTradeNo>,
+}
+
+impl Watcher {
+    fn note_absent(&mut self, order: &Order) {
+        for attempt in &order.attempts {
+            let ended = matches!(attempt.state, AttemptState::Closed { .. });
+            if ended && attempt.absent_at.is_some() {
+                self.absent.insert(attempt.out_trade_no.clone());
+            }
+        }
+    }
+
+    pub(crate) fn hand_out(&mut self, out_trade_no: OutTradeNo) {
+        self.handed_out.insert(out_trade_no);
+    }
 }
 
 /// A rule that an order breaks.
@@ -53,7 +74,9 @@ impl Simulation {
                 continue;
             }
             self.timeline.count(|tally| tally.checks += 1);
-            let step = Step { last: &last, state: &state, before, order, world: &self.world };
+            self.watcher.note_absent(order);
+            let (world, watcher) = (&self.world, &self.watcher);
+            let step = Step { last: &last, state: &state, before, order, world, watcher };
             if let Err((invariant, detail)) = step.check() {
                 let detail = format!("{}: {detail}", order.identity.order_id);
                 self.timeline.violate(invariant, detail);
@@ -142,7 +165,7 @@ fn everywhere(last: &State, state: &State) -> Broken {
             _ => None,
         })
     });
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let twice = transactions.find(|id| !seen.insert(*id));
     require(twice.is_none(), I04, || format!("{twice:?} pays two attempts"))
 }
@@ -154,6 +177,7 @@ struct Step<'a> {
     before: Option<&'a Order>,
     order: &'a Order,
     world: &'a world::World,
+    watcher: &'a Watcher,
 }
 
 impl Step<'_> {
@@ -379,7 +403,9 @@ impl Step<'_> {
             .sum()
     }
 
-    /// I16, against WeChat's own books. A number that somebody else took is not ours to close.
+    /// I16, against WeChat's own books. A number that somebody else took is not ours to close. A
+    /// number that WeChat did not know when it was closed may turn up there later, because its
+    /// sender froze for longer than any margin; nobody ever gets its `prepay_id` then.
     fn closed_means_closed(&self) -> Broken {
         if self.order.closed_at.is_none() {
             return Ok(());
@@ -387,7 +413,11 @@ impl Step<'_> {
         for attempt in &self.order.attempts {
             let books = self.world.order(&self.order.identity.mchid, &attempt.out_trade_no);
             let open = books.filter(|books| {
-                books.trade_state == TradeState::NotPay && books.total == self.order.identity.amount
+                let payable = !self.watcher.absent.contains(&attempt.out_trade_no)
+                    || self.watcher.handed_out.contains(&attempt.out_trade_no);
+                payable
+                    && books.trade_state == TradeState::NotPay
+                    && books.total == self.order.identity.amount
             });
             require(open.is_none(), I16, || format!("closed here, {open:?} at WeChat"))?;
         }

@@ -9,7 +9,7 @@ use suanpan_store::ModelStore;
 use suanpan_trade::id::encode;
 use suanpan_wechat::{
     Timestamp,
-    call::{Call, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
+    call::{Call, Method, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
     id::{Appid, Mchid, NonceStr},
     miniprogram::code2session::{Code2Session, LoginCode, LoginError, Session},
     sign::{Signer, authorization},
@@ -58,8 +58,9 @@ impl WeChat for WechatPort {
         self.check_committed(mchid, &request);
         self.squat(house, &request);
         let mut answer = self.exchange(house, &request).await;
-        // As the client does: one failover inside a call, signed anew.
-        if answer.is_err() && self.timeline.draw(|chance| chance.per_mille(300)) {
+        // As the client does: one failover inside a call, signed anew, after a broken connection.
+        let broke = answer == Err(TransportFault::Broken);
+        if broke {
             answer = self.exchange(house, &request).await;
         }
         let answer = self.spoil_by_plant(house, C::NAME, &request, answer);
@@ -69,6 +70,10 @@ impl WeChat for WechatPort {
         };
         self.trace(C::NAME, &request, &outcome);
         match (outcome, self.plant) {
+            // The first send may have arrived, so the refusal of the second proves nothing.
+            (Outcome::Rejected(_), None) if broke && request.method == Method::Post => {
+                Outcome::Unknown(Unknown::Transport(TransportFault::Broken))
+            }
             (Outcome::Unknown(Unknown::Transport(_)), Some(Plant::TimeoutAsFailure)) => {
                 Outcome::Rejected(restate::refusal())
             }
