@@ -41,7 +41,7 @@ pub enum Moment {
 #[derive(Debug, Default)]
 pub struct Breakage {
     plan: Mutex<Plan>,
-    calls: AtomicUsize,
+    writes: AtomicUsize,
     struck: Notify,
 }
 
@@ -50,7 +50,7 @@ enum Plan {
     #[default]
     Nothing,
     Kill {
-        call: usize,
+        write: usize,
         moment: Moment,
         struck: bool,
     },
@@ -60,6 +60,13 @@ enum Plan {
         times: usize,
     },
     Hold(Hold),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Read,
+    Claim,
+    Commit(&'static str),
 }
 
 /// Commits that wait until they are let go.
@@ -87,10 +94,14 @@ impl Breakage {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on the server dies at its `call`th call to the store, counted from zero.
-    pub fn kill_at(&self, call: usize, moment: Moment) {
-        self.calls.store(0, Ordering::SeqCst);
-        *self.plan() = Plan::Kill { call, moment, struck: false };
+    /// From now on the server dies at its `write`th write to the store, counted from zero.
+    ///
+    /// Claims write too. Reads are not counted: before a write everything that was sent since the
+    /// one before has been answered, after it nothing has been sent yet, and in between nothing
+    /// durable differs.
+    pub fn kill_at(&self, write: usize, moment: Moment) {
+        self.writes.store(0, Ordering::SeqCst);
+        *self.plan() = Plan::Kill { write, moment, struck: false };
     }
 
     /// The next `times` commits of this name fail: [`Moment::Before`] with "nothing was done",
@@ -111,12 +122,6 @@ impl Breakage {
         *self.plan() = Plan::Nothing;
     }
 
-    /// Calls to the store since the last plan of death was made.
-    #[must_use]
-    pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-
     /// Whether a plan of death was carried out.
     #[must_use]
     pub fn has_struck(&self) -> bool {
@@ -128,22 +133,28 @@ impl Breakage {
         self.struck.notified().await;
     }
 
-    async fn pass(&self, commit: Option<&'static str>, moment: Moment) -> Result<(), StoreError> {
+    async fn pass(&self, call: Call, moment: Moment) -> Result<(), StoreError> {
         enum Fate {
             Lives,
             Dies,
             Fails,
             Waits(Hold),
         }
-        let at = match moment {
-            Moment::Before => self.calls.fetch_add(1, Ordering::SeqCst),
-            Moment::After => self.calls.load(Ordering::SeqCst).saturating_sub(1),
+        let at = match (call, moment) {
+            (Call::Read, _) => None,
+            (_, Moment::Before) => Some(self.writes.fetch_add(1, Ordering::SeqCst)),
+            (_, Moment::After) => self.writes.load(Ordering::SeqCst).checked_sub(1),
         };
-        let matches = |named: &str| commit.is_some_and(|name| named.is_empty() || named == name);
+        let matches = |wanted: &str| match call {
+            Call::Commit(name) => wanted.is_empty() || wanted == name,
+            Call::Claim | Call::Read => false,
+        };
         let fate = match &mut *self.plan() {
             // Once dead, every other task of that process is dead too.
             Plan::Kill { struck: true, .. } => Fate::Dies,
-            Plan::Kill { call, moment: planned, struck } if *call <= at && *planned == moment => {
+            Plan::Kill { write, moment: planned, struck }
+                if *planned == moment && at.is_some_and(|at| *write <= at) =>
+            {
                 *struck = true;
                 Fate::Dies
             }
@@ -180,17 +191,17 @@ impl Breakage {
 
 impl Store for BreakableStore {
     async fn load(&self, order: &OrderRef) -> Result<Option<Order>, StoreError> {
-        self.breakage.pass(None, Moment::Before).await?;
+        self.breakage.pass(Call::Read, Moment::Before).await?;
         let loaded = self.inner.load(order).await;
-        self.breakage.pass(None, Moment::After).await?;
+        self.breakage.pass(Call::Read, Moment::After).await?;
         loaded
     }
 
     async fn commit(&self, changes: ChangeSet) -> Result<Commit, StoreError> {
         let name = changes.name;
-        self.breakage.pass(Some(name), Moment::Before).await?;
+        self.breakage.pass(Call::Commit(name), Moment::Before).await?;
         let committed = self.inner.commit(changes).await;
-        self.breakage.pass(Some(name), Moment::After).await?;
+        self.breakage.pass(Call::Commit(name), Moment::After).await?;
         committed
     }
 
@@ -200,9 +211,9 @@ impl Store for BreakableStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<LeasedJob>, StoreError> {
-        self.breakage.pass(None, Moment::Before).await?;
+        self.breakage.pass(Call::Claim, Moment::Before).await?;
         let claimed = self.inner.claim(queue, now, limit).await;
-        self.breakage.pass(None, Moment::After).await?;
+        self.breakage.pass(Call::Claim, Moment::After).await?;
         claimed
     }
 }
@@ -212,9 +223,9 @@ where
     SqliteStore: Read<Q>,
 {
     async fn read(&self, query: Q) -> Result<Q::Answer, StoreError> {
-        self.breakage.pass(None, Moment::Before).await?;
+        self.breakage.pass(Call::Read, Moment::Before).await?;
         let answer = self.inner.read(query).await;
-        self.breakage.pass(None, Moment::After).await?;
+        self.breakage.pass(Call::Read, Moment::After).await?;
         answer
     }
 }
