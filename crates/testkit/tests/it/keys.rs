@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 use suanpan_server::config::SecretSource;
-use suanpan_simulator::world::{MessageKind, Outcome, TrustMode};
+use suanpan_simulator::{
+    pool,
+    world::{MessageKind, Outcome, TrustMode},
+};
 use suanpan_testkit::{
     ACME, BRAVO, CERTIFICATE_MCHID, Forgery, MIXED_MCHID, NewOrder, PUBLIC_KEY_MCHID, Stage,
 };
@@ -208,6 +211,40 @@ async fn k07_a_wrong_clock_stops_payments_and_loses_none() {
         assert!(stage.messages(MessageKind::Notify).len() >= sent);
     }
     stage.advance(30).await;
+    assert_eq!(merchant.state(&placed).await, "paid");
+    stage.finish().await;
+}
+
+/// The merchant's own key is replaced between the order and the second signature: the order is sent
+/// again under the new key, because the cashier wants both by the same one.
+#[tokio::test]
+async fn k06_a_merchant_key_replaced_between_prepay_and_cashier_still_pays() {
+    let stage = Stage::start().await;
+    let Sale { merchant, payer, placed } = sale(&stage).await;
+    let old = payer.pay(&placed).await.ok();
+    let mchid = Mchid::new(CERTIFICATE_MCHID).unwrap();
+    let key = pool::keys("merchant-").nth(3).unwrap();
+    let certificate = pool::api_certificate(&mchid, &key);
+    let added = certificate.clone();
+    stage.simulator().with_world(|world, _| world.add_api_certificate(&mchid, added).unwrap());
+    let mut config = stage.config();
+    let ours = &mut config.accounts[0].merchants[0];
+    ours.private_key = SecretSource::inline(key.private_key_pem);
+    ours.certificate = Some(SecretSource::inline(certificate.certificate_pem));
+    stage.kill_server().await;
+    stage.start_server(config).await.unwrap();
+    let new = payer.pay(&placed).await.ok();
+    assert_eq!(old["out_trade_no"], new["out_trade_no"]);
+    let prepays = stage.calls("POST", "/v3/pay/transactions/jsapi");
+    assert_eq!(prepays.len(), 2);
+    assert_eq!(prepays[0].body, prepays[1].body);
+    assert!(prepays[1].headers["authorization"].contains(certificate.serial_no.as_str()));
+    // The new signature does not open what the old key ordered.
+    let mut mixed = new["client_params"].clone();
+    mixed["package"] = old["client_params"]["package"].clone();
+    assert!(stage.cashier(&payer, &mixed, Outcome::Success).is_err());
+    stage.cashier(&payer, &new["client_params"], Outcome::Success).unwrap();
+    stage.quiesce().await;
     assert_eq!(merchant.state(&placed).await, "paid");
     stage.finish().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use suanpan_simulator::world::Outcome;
-use suanpan_testkit::{ACME, BRAVO, CERTIFICATE_MCHID, MIXED_MCHID, NewOrder, Stage};
+use suanpan_testkit::{ACME, BRAVO, CERTIFICATE_MCHID, MIXED_MCHID, Moment, NewOrder, Stage};
 
 use crate::scenes::{Sale, answers, sale, sale_of};
 
@@ -254,4 +254,38 @@ async fn a_session_ends_after_its_day() {
     stage.advance(1).await;
     payer.pay(&placed).await.is_problem(401, "session_invalid");
     stage.finish().await;
+}
+
+/// The effect is in the books and the answer is lost: the same key finds the same order, and with
+/// other content it is refused, because key and order were written together.
+#[tokio::test]
+async fn a04_an_idempotency_key_is_committed_with_its_effect() {
+    for moment in [Moment::Before, Moment::After] {
+        let stage = Stage::start().await;
+        let merchant = stage.merchant();
+        let create = async |number: &str, total: i64| {
+            let body = json!({
+                "merchant_order_no": number, "amount": { "total": total }, "description": "茶",
+            });
+            let request = stage.http().post(&format!("{}/v1/orders", stage.url()));
+            let request = request.bearer_auth(&merchant.api_key).header("idempotency-key", "k1");
+            let request = request.header("content-type", "application/json");
+            stage.http().send(request.body(body.to_string())).await
+        };
+        stage.breakage().fail_commits("order.create", moment, 1);
+        create("T1", 100).await.is_problem(503, "store_unavailable");
+        stage.kill_server().await;
+        stage.start_server(stage.config()).await.unwrap();
+        let expected = if moment == Moment::Before { (201, 0) } else { (200, 1) };
+        assert_eq!(stage.snapshot().rows("remembered").len(), expected.1, "{moment:?}");
+        assert_eq!(stage.snapshot().rows("orders").len(), expected.1, "{moment:?}");
+        let first = create("T1", 100).await;
+        assert_eq!(first.status, expected.0, "{moment:?}");
+        assert_eq!(create("T1", 100).await.json(), first.json());
+        for (number, total) in [("T1", 101), ("T2", 100)] {
+            create(number, total).await.is_problem(409, "different_request");
+        }
+        assert_eq!(stage.snapshot().rows("orders").len(), 1, "{moment:?}");
+        stage.finish().await;
+    }
 }

@@ -1,9 +1,9 @@
 //! The merchant's backend hears of everything, at least once, under one id.
 
 use suanpan_simulator::world::Outcome;
-use suanpan_testkit::{Inbox, Moment, Stage};
+use suanpan_testkit::{ACME, BRAVO, Inbox, Moment, NewOrder, Stage};
 
-use crate::scenes::{Sale, paid, sale};
+use crate::scenes::{Sale, paid, sale, sale_of};
 
 /// The process dies after the payment was committed and before anybody was told.
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn l02_a_dead_endpoint_is_given_up_with_an_alert() {
 #[tokio::test]
 async fn w07_a_redirect_is_a_failure_and_is_not_followed() {
     let stage = Stage::start().await;
-    let elsewhere: &Inbox = stage.inbox_of(suanpan_testkit::BRAVO);
+    let elsewhere: &Inbox = stage.inbox_of(BRAVO);
     stage.inbox().redirect_next(&elsewhere.url());
     let (_, _) = paid(&stage).await;
     assert_eq!(stage.inbox().webhooks().len(), 1);
@@ -111,4 +111,30 @@ async fn w09_an_event_names_everything_a_merchant_must_compare() {
         }
     }
     stage.finish().await;
+}
+
+/// One of an account's endpoints is dead for days: the other one, and the other account, hear of
+/// everything at once.
+#[tokio::test]
+async fn l06_a_dead_endpoint_delays_nobody_else() {
+    let stage = Stage::start().await;
+    let deaf = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let dead = format!("http://{}/", deaf.local_addr().unwrap());
+    drop(deaf);
+    let wanted = serde_json::json!({ "url": dead, "events": [] });
+    stage.merchant().post("/v1/webhook_endpoints", &wanted).await.ok();
+    for number in 1..=5 {
+        for account in [ACME, BRAVO] {
+            let order = NewOrder::of(&format!("T{number}"), 100);
+            let Sale { payer, placed, .. } = sale_of(&stage, account, order).await;
+            stage.pay(&payer, &placed, Outcome::Success).await;
+        }
+        stage.quiesce().await;
+        for account in [ACME, BRAVO] {
+            assert_eq!(stage.inbox_of(account).webhooks().len(), number, "{account}");
+        }
+        stage.advance(3600).await;
+    }
+    assert_eq!(stage.snapshot().find("deliveries", "state", "pending").count(), 5);
+    stage.finish_unsettled("the endpoint never answers").await;
 }
