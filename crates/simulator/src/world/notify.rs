@@ -344,17 +344,32 @@ impl World {
             Spoiled::Probe => Some("probe: not a signature at all, on purpose".to_owned()),
             Spoiled::Undecryptable => Some("sealed with another key on purpose".to_owned()),
         };
+        let url = notification.url.clone();
+        self.dispatch(&notification.id, url, message, headers, body.into_bytes(), counts, now)
+    }
+
+    /// Records a sending and waits for its answer.
+    #[expect(clippy::too_many_arguments, reason = "one call, one request: every part of it")]
+    fn dispatch(
+        &mut self,
+        notification_id: &str,
+        url: String,
+        message: Message,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        counts: bool,
+        now: Times,
+    ) -> Delivery {
         let message_id = self.record(message, now);
         let delivery_id = DeliveryId(self.state.next_sequence());
         let waiting = self
             .state
             .schedule(now.business.plus(WAIT_SECONDS), Work::GiveUpWaiting { delivery_id });
-        let notification_id = notification.id.clone();
+        let notification_id = notification_id.to_owned();
         let attempt =
             Attempt { notification_id: notification_id.clone(), message_id, counts, waiting };
         self.state.attempts.insert(delivery_id, attempt);
-        let url = notification.url.clone();
-        Delivery { delivery_id, notification_id, url, headers, body: body.into_bytes() }
+        Delivery { delivery_id, notification_id, url, headers, body }
     }
 
     fn notification_headers(
@@ -443,6 +458,29 @@ impl World {
         let notification = self.state.notifications.get(&id)?.clone();
         self.changes.insert(Change::Message);
         Some(Effect::Notify(self.sending(&notification, Spoiled::Not, false, now)))
+    }
+
+    /// Sends the bytes of a journal message once more as they were, old timestamp and signature
+    /// included: what somebody who listened on the line could do. `None` as in [`World::resend`].
+    pub fn replay(&mut self, message_id: u64, now: Times) -> Option<Effect> {
+        let sent = self.state.journal.get(message_id)?.clone();
+        if sent.kind != MessageKind::Notify || sent.direction != Direction::Out {
+            return None;
+        }
+        let notification_id = sent.notification_id.clone()?;
+        self.changes.insert(Change::Message);
+        let headers = sent.headers.clone().into_iter().collect();
+        let (url, body) = (sent.url.clone(), sent.body.clone().into_bytes());
+        let message = Message { verdict: Some("a replay, byte for byte".to_owned()), ..sent };
+        Some(Effect::Notify(self.dispatch(
+            &notification_id,
+            url,
+            message,
+            headers,
+            body,
+            false,
+            now,
+        )))
     }
 }
 

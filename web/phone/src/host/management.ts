@@ -165,8 +165,9 @@ export class Management {
     return (await this.call<{ messages: Message[] }>('GET', `/api/messages${query}`)).messages;
   }
 
-  async resend(message_id: string): Promise<void> {
-    await this.call('POST', '/api/notify/resend', { message_id });
+  /** Freshly signed, or byte for byte as it was. */
+  async resend(message_id: string, verbatim: boolean): Promise<void> {
+    await this.call('POST', '/api/notify/resend', { message_id, verbatim });
   }
 
   private async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {

@@ -44,6 +44,9 @@ pub(super) async fn read(
 #[serde(deny_unknown_fields)]
 pub(super) struct Resend {
     message_id: u64,
+    /// Byte for byte, with the old timestamp and signature; absent: freshly signed.
+    #[serde(default)]
+    verbatim: bool,
 }
 
 #[derive(serde::Serialize)]
@@ -54,10 +57,13 @@ pub(super) struct Resent {
 /// Answers when the merchant has answered, or failed to.
 pub(super) async fn resend(
     State(management): State<Management>,
-    Body(Resend { message_id }): Body<Resend>,
+    Body(Resend { message_id, verbatim }): Body<Resend>,
 ) -> Result<Json<Resent>, Problem> {
     let shared = Arc::clone(management.shared());
-    let effect = shared.change(|world, times| world.resend(message_id, times));
+    let effect = shared.change(|world, times| match verbatim {
+        true => world.replay(message_id, times),
+        false => world.resend(message_id, times),
+    });
     let Some(Effect::Notify(delivery)) = effect else {
         return Err(Problem::not_found("there is no such notification in the journal"));
     };

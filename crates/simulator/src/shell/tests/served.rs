@@ -268,6 +268,18 @@ async fn messages_are_kept_and_notifications_sent_again() {
     receiver.next().await;
     let after = bench.get(&format!("/api/messages?after={}", id + 1)).await.json();
     assert_eq!(kinds(&after), ["notify", "notify_answer"]);
+    bench.post("/api/notify/resend", json!({"message_id": id, "verbatim": true})).await;
+    receiver.next().await;
+    let replayed = bench.get("/api/messages?kind=notify").await.json();
+    let sendings = replayed["messages"].as_array().unwrap();
+    assert_eq!(
+        (&sendings[2]["headers"], &sendings[2]["body"]),
+        (&sendings[0]["headers"], &sendings[0]["body"])
+    );
+    assert_ne!(
+        sendings[1]["headers"]["Wechatpay-Nonce"],
+        sendings[0]["headers"]["Wechatpay-Nonce"]
+    );
     let missing = bench.send("POST", "/api/notify/resend", json!({"message_id": 1})).await;
     assert_eq!(missing.status, 404);
     assert_eq!(bench.get("/api/messages?kind=nonsense").await.status, 400);

@@ -64,6 +64,8 @@ export const en: Record<keyof typeof zh, string> = {
   message_verdict: 'Verdict',
   message_decrypted: 'Decrypted',
   message_resend: 'Resend notification',
+  message_replay: 'Replay as it was (old signature)',
+ 
   message_resent: 'Notification sent again',
   faults: 'Faults',
   faults_none: 'No fault is on',

@@ -62,6 +62,8 @@ export const zh = {
   message_verdict: '验签',
   message_decrypted: '解密后',
   message_resend: '重发通知',
+  message_replay: '原样重放（旧签名）',
+ 
   message_resent: '通知已重发',
   faults: '故障',
   faults_none: '没有开启的故障',

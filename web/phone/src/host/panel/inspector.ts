@@ -84,14 +84,15 @@ export class InspectorCard implements Card {
       return text === '' ? [] : [h('h4', {}, name), h('pre', { tabindex: 0 }, text)];
     };
     const isNotification = message.kind.startsWith('notify');
-    const resend = h(
-      'button',
-      { testid: `resend-${message.id}`, on: { click: () => void this.resend(message.id) } },
-      words.t('message_resend'),
-    );
+    const again = (testid: string, name: string, verbatim: boolean): HTMLElement =>
+      h('button', { testid: `${testid}-${message.id}`, on: { click: () => void this.resend(message.id, verbatim) } }, name);
+    const resend = [
+      again('resend', words.t('message_resend'), false),
+      again('replay', words.t('message_replay'), true),
+    ];
     return [
       h('p', { class: 'line' }, h('time', { datetime: message.at }, message.at), ` · ${message.url}`),
-      ...(isNotification ? [resend] : []),
+      ...(isNotification ? resend : []),
       ...part(words.t('message_verdict'), message.verdict),
       ...part(words.t('message_canonical'), message.canonical),
       ...part(words.t('message_headers'), message.headers),
@@ -100,8 +101,8 @@ export class InspectorCard implements Card {
     ];
   }
 
-  private async resend(id: string): Promise<void> {
-    await this.management.resend(id);
+  private async resend(id: string, verbatim: boolean): Promise<void> {
+    await this.management.resend(id, verbatim);
     this.resent = true;
     await this.refresh();
     this.draw();
