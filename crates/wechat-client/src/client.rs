@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
 use suanpan_wechat::{
     Verified,
-    call::{Call, Method, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
+    call::{Call, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
     id::SerialNo,
     miniprogram::code2session::{Code2Session, LoginError, Session},
     sign,
@@ -63,8 +63,9 @@ impl Client {
     ///
     /// The request is sent once, or once more to the backup host when no connection could be made
     /// or the connection broke: [`Call::request`] gives the same bytes each time and WeChat
-    /// deduplicates by the numbers in them, so a repeat cannot do anything twice. After a timeout
-    /// it is not repeated; nobody waits twice.
+    /// deduplicates by the numbers in them, so a repeat cannot do anything twice. A call that is
+    /// not [repeatable](Call::is_repeatable) is sent again only when it certainly did not arrive.
+    /// After a timeout nothing is repeated; nobody waits twice.
     ///
     /// An answer signed by a key we do not know yet is judged again after a refresh of the trust
     /// ring; while nothing is trusted at all, the certificates are downloaded first.
@@ -79,7 +80,7 @@ impl Client {
         }
         let request = call.request();
         let Exchanged { answer, broke_before } =
-            match self.exchange(credentials, C::NAME, &request).await {
+            match self.exchange(credentials, call, &request).await {
                 Ok(exchanged) => exchanged,
                 Err(fault) => return Outcome::Unknown(Unknown::Transport(fault)),
             };
@@ -96,7 +97,7 @@ impl Client {
         match outcome {
             // The first send may have arrived and been obeyed: the refusal of the second does not
             // say that nothing happened. A question has no such past.
-            Outcome::Rejected(_) if broke_before && request.method == Method::Post => {
+            Outcome::Rejected(_) if broke_before && !request.method.is_question() => {
                 Outcome::Unknown(Unknown::Transport(TransportFault::Broken))
             }
             outcome => outcome,
@@ -164,10 +165,10 @@ impl Client {
     }
 
     /// Sends a request to the merchant API, with at most one failover.
-    pub(crate) async fn exchange(
+    pub(crate) async fn exchange<C: Call>(
         &self,
         credentials: &MerchantCredentials,
-        name: &'static str,
+        call: &C,
         request: &Request,
     ) -> Result<Exchanged, TransportFault> {
         let deadline = Instant::now() + self.inner.total_timeout;
@@ -180,14 +181,14 @@ impl Client {
         let exchange = async {
             let first = send(&self.inner.merchant_api).await;
             match (first, &self.inner.merchant_api_backup) {
-                (Err(fault @ (TransportFault::Connect | TransportFault::Broken)), Some(backup)) => {
+                (Err(fault), Some(backup)) if may_repeat(call, fault) => {
                     broke_before = fault == TransportFault::Broken;
                     send(backup).await.map_err(|second| less_certain(fault, second))
                 }
                 (first, _) => first,
             }
         };
-        let answer = self.observed(name, exchange).await?;
+        let answer = self.observed(C::NAME, exchange).await?;
         Ok(Exchanged { answer, broke_before })
     }
 
@@ -201,7 +202,7 @@ impl Client {
             .expect("ids and Base64 are visible ASCII, so is the header made of them");
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
-        if let Some(id) = credentials.public_key_id() {
+        if let Some(id) = request.sealed_to.as_ref().or(credentials.public_key_id()) {
             headers.insert("wechatpay-serial", serial_header(id));
         }
         headers
@@ -249,6 +250,14 @@ pub(crate) struct Exchanged {
     pub(crate) answer: RawAnswer,
     /// The request was sent before, over a connection that broke: it may have arrived twice.
     broke_before: bool,
+}
+
+fn may_repeat(call: &impl Call, fault: TransportFault) -> bool {
+    match fault {
+        TransportFault::Connect => true,
+        TransportFault::Broken => call.is_repeatable(),
+        _ => false,
+    }
 }
 
 /// Of two faults in a row, the one that promises less: [`TransportFault::Connect`] says that the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use suanpan_wechat::call::{Method, RawAnswer, Request, TransportFault};
+use suanpan_wechat::call::{ContentType, Method, RawAnswer, Request, TransportFault};
 use tokio::time::Instant;
 
 use crate::config::{Config, ConfigError, Origin};
@@ -62,6 +62,9 @@ impl Transport {
         let method = match request.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
         };
         let answer = self
             .http
@@ -81,7 +84,14 @@ pub(crate) fn common_headers(request: &Request) -> HeaderMap {
     let json = HeaderValue::from_static("application/json");
     let mut headers = HeaderMap::from_iter([(header::ACCEPT, json.clone())]);
     if !request.body.is_empty() {
-        headers.insert(header::CONTENT_TYPE, json);
+        let content_type = match &request.content_type {
+            ContentType::Json => json,
+            ContentType::Upload { boundary, .. } => {
+                HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
+                    .expect("a boundary is letters and digits")
+            }
+        };
+        headers.insert(header::CONTENT_TYPE, content_type);
     }
     headers
 }

@@ -13,6 +13,7 @@ use std::fmt;
 use crate::{
     Timestamp, Verified,
     error::{ErrorBody, ErrorCode},
+    id::SerialNo,
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
 };
 
@@ -23,6 +24,12 @@ pub enum Method {
     Get,
     /// Creates or changes.
     Post,
+    /// Replaces.
+    Put,
+    /// Changes a part.
+    Patch,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
@@ -32,7 +39,16 @@ impl Method {
         match self {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
+    }
+
+    /// Whether this method asks and changes nothing.
+    #[must_use]
+    pub const fn is_question(self) -> bool {
+        matches!(self, Method::Get)
     }
 }
 
@@ -45,19 +61,60 @@ pub struct Request {
     pub target: String,
     /// The body, byte for byte as it will be sent; empty for none.
     pub body: Vec<u8>,
+    /// What the body is; only looked at when there is one.
+    pub content_type: ContentType,
+    /// The key the sensitive members of the body are encrypted to, sent as `Wechatpay-Serial`.
+    pub sealed_to: Option<SerialNo>,
+}
+
+/// What a body is, and what of it the signature covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentType {
+    /// `application/json`; all of it is signed.
+    Json,
+    /// `multipart/form-data` with a `meta` and a `file`; only `meta` is signed, and `meta`
+    /// contains the digest of the file.
+    Upload {
+        /// The boundary between the parts.
+        boundary: String,
+        /// The `meta` part, byte for byte as it stands in the body.
+        meta: Vec<u8>,
+    },
 }
 
 impl Request {
     /// Reads `target`, which is sent and signed as it stands.
     #[must_use]
-    pub fn get(target: String) -> Self {
-        Self { method: Method::Get, target, body: Vec::new() }
+    pub fn get(target: impl Into<String>) -> Self {
+        Self::new(Method::Get, target, Vec::new())
     }
 
     /// Sends `body` to `target`, both as they stand.
     #[must_use]
     pub fn post(target: impl Into<String>, body: Vec<u8>) -> Self {
-        Self { method: Method::Post, target: target.into(), body }
+        Self::new(Method::Post, target, body)
+    }
+
+    /// A request with a JSON body, or none.
+    #[must_use]
+    pub fn new(method: Method, target: impl Into<String>, body: Vec<u8>) -> Self {
+        let target = target.into();
+        Self { method, target, body, content_type: ContentType::Json, sealed_to: None }
+    }
+
+    /// Names the key the body's sensitive members are encrypted to.
+    #[must_use]
+    pub fn sealed_to(self, serial_no: Option<SerialNo>) -> Self {
+        Self { sealed_to: serial_no, ..self }
+    }
+
+    /// The last line of the signed message (docs/protocol.md, "Signing a request").
+    #[must_use]
+    pub fn signed_body(&self) -> &[u8] {
+        match &self.content_type {
+            ContentType::Json => &self.body,
+            ContentType::Upload { meta, .. } => meta,
+        }
     }
 }
 
@@ -69,10 +126,19 @@ pub trait Call: Send + Sync {
     /// A name for logs and metrics: `pay.jsapi.prepay`.
     const NAME: &'static str;
 
+    /// The statuses [`Call::read`] is asked about. Any other 2xx leaves the outcome unknown.
+    const SUCCESS: &'static [u16] = &[200, 204];
+
     /// The same call gives the same request, so that a repeat is a repeat.
     fn request(&self) -> Request;
 
-    /// Reads a verified 2xx answer.
+    /// Whether WeChat recognises the identical request as the same one, so that sending it twice
+    /// does nothing twice. True for every documented operation: their numbers are the merchant's.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    /// Reads a verified answer of one of the [`Call::SUCCESS`] statuses.
     ///
     /// # Errors
     /// When the body is not what the document promises.
@@ -219,10 +285,12 @@ pub fn judge<C: Call>(
         Err(error) => return Outcome::Unknown(Unknown::NotVerified(error)),
     };
     match answer.status {
-        200 | 204 => match body.read(|body| call.read(answer.status, body)) {
-            Ok(answer) => Outcome::Success(answer),
-            Err(malformed) => Outcome::Unknown(Unknown::Malformed(malformed)),
-        },
+        status if C::SUCCESS.contains(&status) => {
+            match body.read(|body| call.read(answer.status, body)) {
+                Ok(answer) => Outcome::Success(answer),
+                Err(malformed) => Outcome::Unknown(Unknown::Malformed(malformed)),
+            }
+        }
         400..=499 if error.as_ref().is_some_and(|error| error.code.is_outcome_unknown()) => {
             Outcome::Unknown(Unknown::Busy {
                 status: answer.status,

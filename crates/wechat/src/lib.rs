@@ -1,22 +1,33 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bill;
 pub mod call;
 pub mod certificates;
+pub mod combine;
+pub mod echo;
 pub mod error;
 pub mod fen;
 pub mod id;
 pub mod invoke;
 pub mod key;
+pub mod knowledge;
+pub mod media;
 pub mod miniprogram;
 pub mod notify;
+pub mod official_account;
 pub mod pay;
+pub mod pay_v2;
 pub mod platform;
+pub mod profitsharing;
 pub mod refund;
 pub mod seal;
 pub mod secret;
+pub mod sensitive;
 pub mod sign;
 pub mod test_keys;
 pub mod time;
+pub mod token;
+pub mod transfer;
 pub mod trust;
 pub mod verify;
 

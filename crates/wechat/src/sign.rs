@@ -65,7 +65,7 @@ pub fn authorization(
         &request.target,
         timestamp,
         nonce_str.as_str(),
-        &request.body,
+        request.signed_body(),
     );
     format!(
         "{scheme} mchid=\"{mchid}\",nonce_str=\"{nonce_str}\",signature=\"{signature}\",\

@@ -1,0 +1,1 @@
+//! Bills: what WeChat says happened on one day (docs/protocol.md, "Bills").

@@ -1,0 +1,1 @@
+//! Combined orders: several orders, one payment (docs/protocol.md, "Combined orders").

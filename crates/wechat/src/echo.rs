@@ -1,0 +1,1 @@
+//! The echo: a real notification without money, `POST /v3/security/echo`.

@@ -1,0 +1,1 @@
+//! Profit sharing (docs/protocol.md, "Profit sharing").

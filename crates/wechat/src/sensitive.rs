@@ -1,0 +1,1 @@
+//! Members that only WeChat, or only the merchant, may read (docs/protocol.md, "Sensitive members").

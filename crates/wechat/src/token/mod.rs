@@ -1,0 +1,1 @@
+//! Access tokens and tickets of an app: when to renew, and who does it.
