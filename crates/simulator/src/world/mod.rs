@@ -14,17 +14,18 @@ mod cashier;
 mod chance;
 mod exchange;
 mod fault;
+mod front;
 mod identity;
 mod journal;
-mod login;
 mod notify;
+mod open;
 mod order;
 mod register;
 mod settle;
 mod state;
 mod suite;
+mod v3;
 mod view;
-mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,9 @@ pub use identity::{
 };
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
 pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};
-pub use order::{Order, Payment, Receipt, ReceiptKind, Refund, RefundStatus, TradeState};
+pub use order::{
+    Order, Payment, Receipt, ReceiptKind, Refund, RefundStatus, TradeState, TradeType,
+};
 pub use register::{NewApp, NewUser, RegisterError};
 pub use settle::ManualRefund;
 pub use state::{Change, Fired, Happening, HappeningKind, Settings, State, World};

@@ -398,7 +398,7 @@ impl World {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         if spoiled == Spoiled::Probe {
-            super::wire::make_probe(&mut headers);
+            super::v3::make_probe(&mut headers);
         }
         headers
     }

@@ -62,6 +62,36 @@ impl TradeState {
     }
 }
 
+/// How an order is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TradeType {
+    /// In a mini program or a page inside WeChat.
+    Jsapi,
+    /// By scanning a QR code.
+    Native,
+    /// From an app of the merchant's own.
+    App,
+    /// From a page in any browser of a phone.
+    Mweb,
+    /// The merchant scans the payer's code.
+    Micropay,
+}
+
+impl TradeType {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jsapi => "JSAPI",
+            Self::Native => "NATIVE",
+            Self::App => "APP",
+            Self::Mweb => "MWEB",
+            Self::Micropay => "MICROPAY",
+        }
+    }
+}
+
 /// One order of one merchant.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Order {
@@ -79,8 +109,10 @@ pub struct Order {
     pub notify_url: String,
     /// The amount.
     pub total: Fen,
-    /// Who shall pay.
-    pub openid: Openid,
+    /// How it is paid.
+    pub trade_type: TradeType,
+    /// Who shall pay, where the order says so; otherwise whoever opens the cashier.
+    pub payer: Option<Openid>,
     /// The till that sold, when the order named one.
     pub device_id: Option<String>,
     /// When the order was first made.
@@ -124,6 +156,8 @@ pub struct Payment {
     pub success_time: Timestamp,
     /// Name of the person who paid.
     pub user: String,
+    /// The same person, as the order's appid knows them.
+    pub openid: Openid,
 }
 
 /// What a prepay id stands for.

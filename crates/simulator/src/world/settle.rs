@@ -15,7 +15,7 @@ use super::{
         RefundStatus, TradeState,
     },
     state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
-    wire,
+    v3,
 };
 
 /// How soon a payment under way lands after its order was closed.
@@ -81,7 +81,10 @@ impl World {
         now: Times,
     ) -> TransactionId {
         let transaction_id = self.assign_transaction_id(now.business);
-        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
+        let order =
+            self.state.orders.get_mut(mchid).and_then(|orders| orders.get_mut(out_trade_no));
+        let order = order.expect(ORDER_EXISTS);
+        let openid = self.state.users[user].user.openids[&order.appid].clone();
         order.trade_state = TradeState::Success;
         order.under_way = None;
         let closes_by_age = order.closes_by_age.take();
@@ -89,6 +92,7 @@ impl World {
             transaction_id: transaction_id.clone(),
             success_time: now.business,
             user: user.to_owned(),
+            openid,
         });
         let order = order.clone();
         self.state.cancel(closes_by_age.as_ref());
@@ -98,7 +102,7 @@ impl World {
         self.take_from_wallet(user, order.total);
         self.give_to_merchant(mchid, order.total);
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
-        let plaintext = wire::transaction::notification(&order);
+        let plaintext = v3::transaction::notification(&order);
         let news = News {
             mchid,
             out_trade_no,
@@ -391,7 +395,7 @@ impl World {
     ) {
         let refund = self.refund_mut(mchid, out_refund_no).clone();
         let Some(url) = &refund.notify_url else { return };
-        let plaintext = wire::refund::notification(&refund);
+        let plaintext = v3::refund::notification(&refund);
         let out_trade_no = &refund.out_trade_no;
         self.notify(News { mchid, out_trade_no, url, event, plaintext }, now);
     }

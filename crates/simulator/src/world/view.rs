@@ -6,7 +6,7 @@ use suanpan_wechat::{
 };
 
 use super::{
-    order::{Order, Receipt, Refund, TradeState},
+    order::{Order, Receipt, Refund, TradeState, TradeType},
     state::World,
 };
 
@@ -41,8 +41,11 @@ pub struct OrderView {
     pub created_at: Timestamp,
     /// When nobody can pay it any more.
     pub expires_at: Timestamp,
-    /// Who shall pay.
-    pub openid: Openid,
+    /// How it is paid.
+    pub trade_type: TradeType,
+    /// Who shall pay or has paid, once that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid: Option<Openid>,
     /// The person behind the openid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -80,7 +83,8 @@ impl World {
     }
 
     fn order_view(&self, order: &Order) -> OrderView {
-        let user = self.state.openids.get(&order.openid).map(|(_, user)| user.clone());
+        let payer = order.payment.as_ref().map(|paid| &paid.openid).or(order.payer.as_ref());
+        let user = payer.and_then(|openid| self.state.openids.get(openid));
         OrderView {
             out_trade_no: order.out_trade_no.clone(),
             mchid: order.mchid.clone(),
@@ -91,8 +95,9 @@ impl World {
             transaction_id: order.payment.as_ref().map(|paid| paid.transaction_id.clone()),
             created_at: order.created_at,
             expires_at: order.expires_at(),
-            openid: order.openid.clone(),
-            user,
+            trade_type: order.trade_type,
+            openid: payer.cloned(),
+            user: user.map(|(_, user)| user.clone()),
         }
     }
 }

@@ -96,7 +96,7 @@ impl Stage {
             "transaction_id": transaction_id(out_trade_no),
             "trade_type": "JSAPI", "trade_state": "SUCCESS", "trade_state_desc": "支付成功",
             "bank_type": "OTHERS", "attach": "", "success_time": self.clock.business(),
-            "payer": { "openid": order.openid },
+            "payer": { "openid": order.payer },
             "amount": { "total": total, "payer_total": total, "currency": "CNY", "payer_currency": "CNY" },
         })
     }

@@ -8,9 +8,9 @@ use suanpan_wechat::{
     secret::ApiV3Key,
 };
 
-use super::{answer::Answer, error::ApiError, gate::Caller};
+use super::{answer::Answer, error::ApiError, gate::Caller, operation::Operation};
 use crate::world::{
-    exchange::Times,
+    exchange::{HttpRequest, Times},
     identity::{PlatformCertificate, TrustMode},
     state::World,
 };
@@ -39,12 +39,27 @@ struct Encrypted {
     nonce: String,
 }
 
-impl World {
-    pub(crate) fn download_certificates(
-        &mut self,
+/// `/v3/certificates`.
+pub(crate) fn route(_method: &str, path: &[&str]) -> Option<(&'static str, Box<dyn Operation>)> {
+    (*path == ["certificates"]).then(|| ("GET", Box::new(Download) as Box<dyn Operation>))
+}
+
+struct Download;
+
+impl Operation for Download {
+    fn perform(
+        &self,
+        world: &mut World,
         caller: &Caller,
+        _request: &HttpRequest,
         now: Times,
     ) -> Result<Answer, ApiError> {
+        world.download_certificates(caller, now)
+    }
+}
+
+impl World {
+    fn download_certificates(&mut self, caller: &Caller, now: Times) -> Result<Answer, ApiError> {
         let merchant = &self.state.merchants[&caller.mchid];
         let key = ApiV3Key::new(&merchant.api_v3_key)
             .expect("APIv3 keys are checked when merchants are registered");

@@ -8,18 +8,85 @@ use suanpan_wechat::{
 
 use super::{
     answer::Answer,
+    check_query_mchid,
     error::ApiError,
     gate::Caller,
+    operation,
     schema::{
         self, ALPHANUMERIC, CNY, Field, Kind, MCHID, NOTIFY_URL, ORDER_NUMBER, RFC3339, VISIBLE,
         bytes, chars, matching, optional, required,
     },
 };
 use crate::world::{
-    exchange::Times,
-    order::{ORDER_LIFE_SECONDS, Order, Prepay, TIME_EXPIRE_SECONDS, TradeState},
+    exchange::{HttpRequest, Times},
+    order::{ORDER_LIFE_SECONDS, Order, Prepay, TIME_EXPIRE_SECONDS, TradeState, TradeType},
     state::{Change, Work, World},
 };
+
+enum Operation {
+    OrderJsapi,
+    QueryByNumber(String),
+    QueryById(String),
+    Close(String),
+}
+
+/// `/v3/pay/transactions/…`.
+pub(crate) fn route(
+    _method: &str,
+    path: &[&str],
+) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+    let (method, found) = match *path {
+        ["pay", "transactions", "jsapi"] => ("POST", Operation::OrderJsapi),
+        ["pay", "transactions", "out-trade-no", number] => {
+            ("GET", Operation::QueryByNumber(number.to_owned()))
+        }
+        ["pay", "transactions", "out-trade-no", number, "close"] => {
+            ("POST", Operation::Close(number.to_owned()))
+        }
+        ["pay", "transactions", "id", id] => ("GET", Operation::QueryById(id.to_owned())),
+        _ => return None,
+    };
+    Some((method, Box::new(found)))
+}
+
+impl operation::Operation for Operation {
+    fn out_trade_no(
+        &self,
+        world: &World,
+        _caller: Option<&Caller>,
+        request: &HttpRequest,
+    ) -> Option<String> {
+        match self {
+            Operation::QueryByNumber(number) | Operation::Close(number) => Some(number.clone()),
+            Operation::OrderJsapi => world.order_in_body(&request.body),
+            Operation::QueryById(id) => {
+                let id = TransactionId::new(id.as_str()).ok()?;
+                world.state.transactions.get(&id).map(|(_, number)| number.to_string())
+            }
+        }
+    }
+
+    fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        request: &HttpRequest,
+        now: Times,
+    ) -> Result<Answer, ApiError> {
+        match self {
+            Operation::OrderJsapi => world.order_jsapi(caller, &request.body, now),
+            Operation::QueryByNumber(number) => {
+                check_query_mchid(request, caller, "out_trade_no", "商户订单号")?;
+                world.query_by_number(caller, number)
+            }
+            Operation::QueryById(id) => {
+                check_query_mchid(request, caller, "transaction_id", "微信支付订单号")?;
+                world.query_by_id(caller, id)
+            }
+            Operation::Close(number) => world.close_order(caller, number, &request.body, now),
+        }
+    }
+}
 
 /// Single-item promotion may be this large in all.
 const DETAIL_BYTES: usize = 6144;
@@ -177,13 +244,13 @@ pub(crate) fn notification(order: &Order) -> String {
         appid: &order.appid,
         out_trade_no: &order.out_trade_no,
         transaction_id: &payment.transaction_id,
-        trade_type: "JSAPI",
+        trade_type: order.trade_type.as_str(),
         trade_state: TradeState::Success.as_str(),
         trade_state_desc: TradeState::Success.description(),
         bank_type: "OTHERS",
         attach: order.attach.as_deref().unwrap_or_default(),
         success_time: payment.success_time,
-        payer: Payer { openid: &order.openid },
+        payer: Payer { openid: &payment.openid },
         amount: NotifiedAmount {
             total: order.total,
             payer_total: order.total,
@@ -223,20 +290,20 @@ fn transaction(order: &Order) -> Answer {
         bank_type: "OTHERS",
         mchid: &order.mchid,
         out_trade_no: &order.out_trade_no,
-        payer: Payer { openid: &order.openid },
+        payer: Payer { openid: &payment.openid },
         promotion_detail: [],
         scene_info: device_id.map(|device_id| SceneInfo { device_id }),
         success_time: payment.success_time,
         trade_state,
         trade_state_desc,
-        trade_type: "JSAPI",
+        trade_type: order.trade_type.as_str(),
         transaction_id: &payment.transaction_id,
     })
 }
 
 impl World {
     /// `POST /v3/pay/transactions/jsapi`.
-    pub(crate) fn order_jsapi(
+    fn order_jsapi(
         &mut self,
         caller: &Caller,
         body: &[u8],
@@ -268,7 +335,8 @@ impl World {
     }
 
     fn check_openid(&self, wanted: &Order) -> Result<(), ApiError> {
-        match self.state.openids.get(&wanted.openid) {
+        let Some(payer) = &wanted.payer else { return Ok(()) };
+        match self.state.openids.get(payer) {
             Some((appid, _)) if *appid == wanted.appid => Ok(()),
             Some(_) => Err(ApiError::OTHER_APPS_OPENID),
             None => Err(ApiError::BAD_OPENID),
@@ -303,12 +371,19 @@ impl World {
         prepay_id
     }
 
+    /// The order a body names, by either number.
+    pub(crate) fn order_in_body(&self, body: &[u8]) -> Option<String> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        if let Some(number) = body.get("out_trade_no").and_then(Value::as_str) {
+            return Some(number.to_owned());
+        }
+        let id = body.get("transaction_id").and_then(Value::as_str)?;
+        let id = TransactionId::new(id).ok()?;
+        self.state.transactions.get(&id).map(|(_, number)| number.to_string())
+    }
+
     /// `GET /v3/pay/transactions/out-trade-no/{out_trade_no}?mchid=`.
-    pub(crate) fn query_by_number(
-        &self,
-        caller: &Caller,
-        out_trade_no: &str,
-    ) -> Result<Answer, ApiError> {
+    fn query_by_number(&self, caller: &Caller, out_trade_no: &str) -> Result<Answer, ApiError> {
         OutTradeNo::new(out_trade_no)
             .ok()
             .and_then(|number| self.state.order(&caller.mchid, &number))
@@ -317,11 +392,7 @@ impl World {
     }
 
     /// `GET /v3/pay/transactions/id/{transaction_id}?mchid=`.
-    pub(crate) fn query_by_id(
-        &self,
-        caller: &Caller,
-        transaction_id: &str,
-    ) -> Result<Answer, ApiError> {
+    fn query_by_id(&self, caller: &Caller, transaction_id: &str) -> Result<Answer, ApiError> {
         let number = TransactionId::new(transaction_id).ok();
         let found = number.and_then(|number| self.state.transactions.get(&number));
         found
@@ -332,7 +403,7 @@ impl World {
     }
 
     /// `POST …/out-trade-no/{out_trade_no}/close`.
-    pub(crate) fn close_order(
+    fn close_order(
         &mut self,
         caller: &Caller,
         out_trade_no: &str,
@@ -374,8 +445,10 @@ fn new_order(request: Value, now: Times) -> Result<Order, ApiError> {
         attach: text("/attach").map(str::to_owned),
         notify_url: text("/notify_url").expect(CHECKED).to_owned(),
         total: Fen::new(total).expect(CHECKED),
-        openid: Openid::new(text("/payer/openid").expect(CHECKED))
-            .map_err(|_| ApiError::BAD_OPENID)?,
+        trade_type: TradeType::Jsapi,
+        payer: text("/payer/openid")
+            .map(|openid| Openid::new(openid).map_err(|_| ApiError::BAD_OPENID))
+            .transpose()?,
         device_id: text("/scene_info/device_id").map(str::to_owned),
         created_at: now.business,
         time_expire,

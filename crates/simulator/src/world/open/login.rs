@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use suanpan_wechat::id::{Appid, Openid};
 
-use super::{
+use crate::world::{
     cashier::{Refusal, RefusalCode},
     exchange::{HttpRequest, HttpResponse, Times},
     fault::{FaultName, Subject},

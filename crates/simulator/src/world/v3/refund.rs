@@ -10,17 +10,66 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
+    operation,
     schema::{
         self, ALPHANUMERIC, CNY, Field, Kind, NOTIFY_URL, ORDER_NUMBER, Pattern, REFUND_NUMBER,
         bytes, chars, matching, optional, required,
     },
 };
 use crate::world::{
-    exchange::Times,
+    exchange::{HttpRequest, Times},
     order::{Order, Refund, RefundStatus},
     settle::{RefundOrder, RefundRefusal},
     state::World,
 };
+
+enum Operation {
+    Create,
+    Query(String),
+}
+
+/// `/v3/refund/domestic/refunds`.
+pub(crate) fn route(
+    _method: &str,
+    path: &[&str],
+) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+    let (method, found) = match *path {
+        ["refund", "domestic", "refunds"] => ("POST", Operation::Create),
+        ["refund", "domestic", "refunds", number] => ("GET", Operation::Query(number.to_owned())),
+        _ => return None,
+    };
+    Some((method, Box::new(found)))
+}
+
+impl operation::Operation for Operation {
+    fn out_trade_no(
+        &self,
+        world: &World,
+        caller: Option<&Caller>,
+        request: &HttpRequest,
+    ) -> Option<String> {
+        match self {
+            Operation::Create => world.order_in_body(&request.body),
+            Operation::Query(number) => {
+                let number = OutRefundNo::new(number.as_str()).ok()?;
+                world.refund(&caller?.mchid, &number).map(|refund| refund.out_trade_no.to_string())
+            }
+        }
+    }
+
+    fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        request: &HttpRequest,
+        now: Times,
+    ) -> Result<Answer, ApiError> {
+        match self {
+            Operation::Create => world.create_refund(caller, &request.body, now),
+            Operation::Query(number) => world.query_refund(caller, number),
+        }
+    }
+}
 
 static CREATE: &[Field] = &[
     optional("transaction_id", "微信支付订单号", matching(1, 32, &ALPHANUMERIC)),
@@ -173,7 +222,7 @@ fn answer(refund: &Refund) -> Answer {
 
 impl World {
     /// `POST /v3/refund/domestic/refunds`.
-    pub(crate) fn create_refund(
+    fn create_refund(
         &mut self,
         caller: &Caller,
         body: &[u8],
@@ -241,11 +290,7 @@ impl World {
     }
 
     /// `GET /v3/refund/domestic/refunds/{out_refund_no}`.
-    pub(crate) fn query_refund(
-        &self,
-        caller: &Caller,
-        out_refund_no: &str,
-    ) -> Result<Answer, ApiError> {
+    fn query_refund(&self, caller: &Caller, out_refund_no: &str) -> Result<Answer, ApiError> {
         OutRefundNo::new(out_refund_no)
             .ok()
             .and_then(|number| self.refund(&caller.mchid, &number))

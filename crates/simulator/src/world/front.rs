@@ -1,0 +1,134 @@
+//! The front door: one request in, one reply out, whichever of WeChat's programs it is for.
+
+use super::{
+    exchange::{HttpRequest, HttpResponse, Manner, Reply, Times},
+    fault::{FaultName, Subject},
+    journal::{self, Direction, Message, MessageKind},
+    state::World,
+    v3::{self, NoOperation},
+};
+use suanpan_wechat::verify::signed_message;
+
+/// How late the fault `slow` makes an answer.
+const SLOW_SECONDS: u32 = 3;
+
+/// What a request is about, for faults and for the journal.
+#[derive(Debug, Default)]
+pub(crate) struct About {
+    pub(crate) path: String,
+    pub(crate) mchid: Option<String>,
+    pub(crate) out_trade_no: Option<String>,
+}
+
+impl About {
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
+            path: &self.path,
+            mchid: self.mchid.as_deref(),
+            out_trade_no: self.out_trade_no.as_deref(),
+        }
+    }
+}
+
+impl World {
+    /// One request to WeChat's servers.
+    pub fn handle(&mut self, request: &HttpRequest, now: Times) -> Reply {
+        if request.path() == "/sns/jscode2session" {
+            return self.handle_open(request, now);
+        }
+        match v3::find(&request.method, request.path()) {
+            Ok(operation) => self.handle_v3(request, &*operation, now),
+            Err(none) => {
+                let response = not_an_operation(&none);
+                let about = About { path: request.path().to_owned(), ..About::default() };
+                let id = self.record_request(request, &about, None, "no such operation", now);
+                self.record_response(request, &about, &response, id, "not signed", now);
+                whole(response)
+            }
+        }
+    }
+
+    /// What becomes of an answer on its way.
+    pub(crate) fn manner(&mut self, subject: &Subject<'_>, length: usize) -> Manner {
+        if self.strikes(FaultName::TimeoutAfter, subject) {
+            Manner::Never
+        } else if self.strikes(FaultName::Truncated, subject) {
+            Manner::Cut { bytes: length / 2 }
+        } else if self.strikes(FaultName::Slow, subject) {
+            Manner::Slow { seconds: SLOW_SECONDS }
+        } else {
+            Manner::Whole
+        }
+    }
+
+    pub(crate) fn record_request(
+        &mut self,
+        request: &HttpRequest,
+        about: &About,
+        canonical: Option<String>,
+        verdict: &str,
+        now: Times,
+    ) -> u64 {
+        let mut message =
+            Message::new(Direction::In, MessageKind::Request, &request.method, &request.target)
+                .with_headers(&request.headers)
+                .with_body(&request.body);
+        message.canonical = canonical;
+        message.verdict = Some(verdict.to_owned());
+        message.mchid.clone_from(&about.mchid);
+        message.out_trade_no.clone_from(&about.out_trade_no);
+        self.record(message, now)
+    }
+
+    pub(crate) fn record_response(
+        &mut self,
+        request: &HttpRequest,
+        about: &About,
+        response: &HttpResponse,
+        answers: u64,
+        verdict: &str,
+        now: Times,
+    ) {
+        let mut message =
+            Message::new(Direction::Out, MessageKind::Response, &request.method, &request.target)
+                .with_headers(&response.headers)
+                .with_body(&response.body);
+        message.status = Some(response.status);
+        message.canonical = response
+            .header("Wechatpay-Nonce")
+            .map(|nonce| journal::text(&signed_message(now.wall, nonce, &response.body)));
+        message.verdict = Some(verdict.to_owned());
+        message.answers = Some(answers);
+        message.mchid.clone_from(&about.mchid);
+        message.out_trade_no.clone_from(&about.out_trade_no);
+        self.record(message, now);
+    }
+}
+
+/// What nginx says before any of WeChat's programs is asked: HTML, not signed (v3 §1.13).
+pub(crate) fn not_an_operation(none: &NoOperation) -> HttpResponse {
+    match none {
+        NoOperation::UnknownPath => nginx_page(404, "404 Not Found"),
+        NoOperation::OtherMethod => nginx_page(405, "405 Not Allowed"),
+    }
+}
+
+pub(crate) fn nginx_page(status: u16, title: &str) -> HttpResponse {
+    let body = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    );
+    HttpResponse {
+        status,
+        headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
+        body: body.into_bytes(),
+    }
+}
+
+pub(crate) fn whole(response: HttpResponse) -> Reply {
+    Reply { response, manner: Manner::Whole }
+}
+
+/// Stands for an answer nobody made.
+pub(crate) fn lost() -> HttpResponse {
+    HttpResponse { status: 504, headers: Vec::new(), body: Vec::new() }
+}
