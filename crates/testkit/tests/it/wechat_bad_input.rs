@@ -89,7 +89,7 @@ impl Door {
             "appid": order.appid, "mchid": CERTIFICATE_MCHID, "description": "茶",
             "out_trade_no": "badinput0000000001", "notify_url": "https://pay.example.com/n",
             "time_expire": self.stage.clock().business().plus(600),
-            "amount": { "total": 1, "currency": "CNY" }, "payer": { "openid": order.openid },
+            "amount": { "total": 1, "currency": "CNY" }, "payer": { "openid": order.payer },
         })
     }
 
