@@ -6,9 +6,11 @@ use std::{
 };
 
 use suanpan_wechat::{
+    Timestamp,
     id::{Appid, Mchid, SerialNo},
     key::MerchantKey,
     secret::{ApiV3Key, AppSecret},
+    sensitive::EncryptionKey,
     trust::{RefreshPolicy, TrustRing},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -104,6 +106,17 @@ impl MerchantCredentials {
     #[must_use]
     pub fn public_key_id(&self) -> Option<&SerialNo> {
         self.0.public_key_id.as_ref()
+    }
+
+    /// The key of WeChat that sensitive members are encrypted to: the configured public key, else
+    /// the one the ring prefers. `None` while no usable key is trusted. `now` is wall time.
+    #[must_use]
+    pub fn encryption_key(&self, now: Timestamp) -> Option<EncryptionKey> {
+        let ring = self.verifier();
+        match self.public_key_id() {
+            Some(id) => ring.encryption_key_named(id, now),
+            None => ring.encryption_key(now),
+        }
     }
 
     /// The keys of WeChat trusted at this moment: a [`Verifier`](suanpan_wechat::verify::Verifier)

@@ -1,8 +1,13 @@
 //! RSA keys, parsed once: the merchant's private key and the public keys WeChat signs with.
 
 use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rand::SystemRandom,
-    rsa::KeyPair as RsaKeyPair,
+    rsa::{
+        KeyPair as RsaKeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey,
+        OaepPublicEncryptingKey, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey,
+        PrivateDecryptingKey, PublicEncryptingKey,
+    },
     signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -10,9 +15,13 @@ use x509_parser::{
     pem::Pem, prelude::FromDer, public_key::RSAPublicKey, x509::SubjectPublicKeyInfo,
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
     Timestamp,
     id::{InvalidId, Mchid, SerialNo},
+    secret::SecretText,
+    sensitive::{CannotSeal, NotForThisKey, Padding, SealedText},
     sign::Signer,
 };
 
@@ -59,6 +68,8 @@ pub struct MerchantKey {
     mchid: Mchid,
     serial_no: SerialNo,
     key: RsaKeyPair,
+    /// The same private key, as the cryptography wants it for decrypting.
+    decrypting: PrivateDecryptingKey,
 }
 
 impl MerchantKey {
@@ -76,7 +87,7 @@ impl MerchantKey {
         if key.public_key().as_ref() != certificate.rsa_public_key {
             return Err(KeyError::Mismatch { serial_no: certificate.serial_no });
         }
-        Ok(Self { mchid, serial_no: certificate.serial_no, key })
+        Self::from_pair(mchid, certificate.serial_no, key)
     }
 
     /// For merchants that keep only the serial number of their certificate.
@@ -88,7 +99,14 @@ impl MerchantKey {
         serial_no: SerialNo,
         private_key_pem: &str,
     ) -> Result<Self, KeyError> {
-        Ok(Self { mchid, serial_no, key: private_key(private_key_pem)? })
+        Self::from_pair(mchid, serial_no, private_key(private_key_pem)?)
+    }
+
+    fn from_pair(mchid: Mchid, serial_no: SerialNo, key: RsaKeyPair) -> Result<Self, KeyError> {
+        let not_rsa = || KeyError::NotRsa { what: "private key" };
+        let pkcs8 = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| not_rsa())?;
+        let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).map_err(|_| not_rsa())?;
+        Ok(Self { mchid, serial_no, key, decrypting })
     }
 
     /// Whose key this is.
@@ -101,6 +119,42 @@ impl MerchantKey {
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         fingerprint(self.key.public_key().as_ref())
+    }
+
+    /// Opens a sensitive member of an answer. WeChat encrypts it to the API certificate that
+    /// signed the request; open it with the key of the same certificate.
+    ///
+    /// # Errors
+    /// When it was encrypted to another key, is damaged, or is not text.
+    pub fn open_sensitive(&self, sealed: &SealedText) -> Result<SecretText, NotForThisKey> {
+        self.decrypt(sealed, Padding::Oaep)
+    }
+
+    /// Opens what one of the oldest interfaces encrypted with PKCS#1 v1.5. Only for members of
+    /// verified answers: an attacker who may offer texts and learn which of them open can decrypt.
+    ///
+    /// # Errors
+    /// As [`MerchantKey::open_sensitive`].
+    pub fn open_sensitive_pkcs1v15(
+        &self,
+        sealed: &SealedText,
+    ) -> Result<SecretText, NotForThisKey> {
+        self.decrypt(sealed, Padding::Pkcs1v15)
+    }
+
+    fn decrypt(&self, sealed: &SealedText, padding: Padding) -> Result<SecretText, NotForThisKey> {
+        let ciphertext = STANDARD.decode(sealed.as_str()).map_err(|_| NotForThisKey)?;
+        let key = self.decrypting.clone();
+        let mut buffer = Zeroizing::new(vec![0; key.key_size_bytes()]);
+        let opened = match padding {
+            Padding::Oaep => OaepPrivateDecryptingKey::new(key).and_then(|key| {
+                key.decrypt(&OAEP_SHA1_MGF1SHA1, &ciphertext, &mut buffer, None).map(|text| &*text)
+            }),
+            Padding::Pkcs1v15 => Pkcs1PrivateDecryptingKey::new(key)
+                .and_then(|key| key.decrypt(&ciphertext, &mut buffer).map(|text| &*text)),
+        };
+        let text = std::str::from_utf8(opened.map_err(|_| NotForThisKey)?);
+        Ok(SecretText::new(text.map_err(|_| NotForThisKey)?.to_owned()))
     }
 }
 
@@ -128,10 +182,13 @@ impl std::fmt::Debug for MerchantKey {
     }
 }
 
-/// A public key that signatures are checked against, parsed once.
+/// A public key that signatures are checked against and sensitive members are encrypted to,
+/// parsed once.
 #[derive(Debug)]
 pub struct RsaPublicKey {
     key: ParsedPublicKey,
+    /// The same key, as the cryptography wants it for encrypting.
+    encrypting: PublicEncryptingKey,
     fingerprint: [u8; 32],
 }
 
@@ -155,8 +212,32 @@ impl RsaPublicKey {
         if !MODULUS_BITS.contains(&numbers.key_size()) {
             return Err(not_rsa);
         }
-        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| not_rsa)?;
-        Ok(Self { key, fingerprint: fingerprint(der) })
+        let key =
+            ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| not_rsa.clone())?;
+        let encrypting = encrypting_key(der).map_err(|_| not_rsa)?;
+        Ok(Self { key, encrypting, fingerprint: fingerprint(der) })
+    }
+
+    /// The Base64 of `plaintext`, encrypted to this key. Randomised.
+    pub(crate) fn encrypt(&self, plaintext: &[u8], padding: Padding) -> Result<String, CannotSeal> {
+        if plaintext.is_empty() {
+            return Err(CannotSeal::Empty);
+        }
+        let mut buffer = vec![0; self.encrypting.key_size_bytes()];
+        let limit = buffer.len() - padding.overhead();
+        if plaintext.len() > limit {
+            return Err(CannotSeal::TooLong { length: plaintext.len(), limit });
+        }
+        let key = self.encrypting.clone();
+        let encrypted = match padding {
+            Padding::Oaep => OaepPublicEncryptingKey::new(key).and_then(|key| {
+                key.encrypt(&OAEP_SHA1_MGF1SHA1, plaintext, &mut buffer, None).map(|_| ())
+            }),
+            Padding::Pkcs1v15 => Pkcs1PublicEncryptingKey::new(key)
+                .and_then(|key| key.encrypt(plaintext, &mut buffer).map(|_| ())),
+        };
+        encrypted.expect("a parsed key encrypts what fits, into a buffer of modulus length");
+        Ok(STANDARD.encode(buffer))
     }
 
     /// Whether `signature` (as it stands in a header) is this key's signature of `message`.
@@ -219,6 +300,12 @@ fn without_sign(serial: &[u8]) -> &[u8] {
         [0, number @ ..] if !number.is_empty() => number,
         number => number,
     }
+}
+
+fn encrypting_key(pkcs1: &[u8]) -> Result<PublicEncryptingKey, aws_lc_rs::error::Unspecified> {
+    let key = aws_lc_rs::rsa::PublicKey::from_der(pkcs1)?;
+    let spki = AsDer::<PublicKeyX509Der>::as_der(&key)?;
+    Ok(PublicEncryptingKey::from_der(spki.as_ref())?)
 }
 
 fn private_key(pem: &str) -> Result<RsaKeyPair, KeyError> {

@@ -95,6 +95,29 @@ impl fmt::Debug for SessionKey {
     }
 }
 
+/// A name or an account number that WeChat sent encrypted, opened
+/// ([`MerchantKey::open_sensitive`](crate::key::MerchantKey::open_sensitive)).
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct SecretText(String);
+
+impl SecretText {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself. Keep it out of logs.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +138,7 @@ mod tests {
             format!("{:?}", ApiV3Key::new(canary).unwrap()),
             format!("{:?}", AppSecret::new(canary).unwrap()),
             format!("{:?}", SessionKey::new(canary.into())),
+            format!("{:?}", SecretText::new(canary.into())),
             format!("{:?}", ApiV3Key::new(&canary[1..]).unwrap_err()),
         ] {
             assert!(!shown.contains("canary"), "{shown}");

@@ -10,6 +10,7 @@ use crate::{
     id::SerialNo,
     key::{Certificate, KeyError, RsaPublicKey},
     secret::ApiV3Key,
+    sensitive::EncryptionKey,
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
 };
 
@@ -37,6 +38,16 @@ struct TrustedKey {
     key: std::sync::Arc<RsaPublicKey>,
     /// `None` for a public key: it has no end.
     not_after: Option<Timestamp>,
+}
+
+impl TrustedKey {
+    fn encrypts_at(&self, now: Timestamp) -> bool {
+        self.not_after.is_none_or(|not_after| now <= not_after)
+    }
+
+    fn encryption_key(&self, serial_no: &SerialNo) -> EncryptionKey {
+        EncryptionKey::new(serial_no.clone(), std::sync::Arc::clone(&self.key))
+    }
 }
 
 impl TrustRing {
@@ -69,6 +80,32 @@ impl TrustRing {
             trusted.not_after.is_none_or(|not_after| now <= not_after.plus(GRACE_SECONDS))
         });
         TrustRing { keys }
+    }
+
+    /// The key to encrypt sensitive members to: a WeChat Pay public key where there is one, else
+    /// the certificate that ends last, whether or not WeChat signs with it yet. `now` is wall time.
+    ///
+    /// `None` when nothing is trusted, or when every certificate has expired. The grace of a day
+    /// that expired certificates have is for verifying only.
+    #[must_use]
+    pub fn encryption_key(&self, now: Timestamp) -> Option<EncryptionKey> {
+        // No end is later than any end.
+        let rank = |trusted: &TrustedKey| (trusted.not_after.is_none(), trusted.not_after);
+        let usable = self.keys.iter().filter(|(_, trusted)| trusted.encrypts_at(now));
+        let (serial_no, trusted) = usable.max_by_key(|(_, trusted)| rank(trusted))?;
+        Some(trusted.encryption_key(serial_no))
+    }
+
+    /// The named key, for a merchant that configured which one (threat k03). `None` when it is
+    /// not trusted or has expired.
+    #[must_use]
+    pub fn encryption_key_named(
+        &self,
+        serial_no: &SerialNo,
+        now: Timestamp,
+    ) -> Option<EncryptionKey> {
+        let trusted = self.keys.get(serial_no).filter(|trusted| trusted.encrypts_at(now))?;
+        Some(trusted.encryption_key(serial_no))
     }
 
     /// The serial numbers of every trusted key.

@@ -13,7 +13,9 @@ pub use seal::{SealNonce, seal};
 use crate::{
     Timestamp,
     id::SerialNo,
-    key::{KeyError, MerchantKey},
+    key::{Certificate, KeyError, MerchantKey, RsaPublicKey},
+    secret::SecretText,
+    sensitive::{EncryptionKey, NotForThisKey, SealedText},
     sign::Signer,
     verify::signed_message,
 };
@@ -37,6 +39,24 @@ impl PlatformKey {
     pub fn fingerprint(&self) -> [u8; 32] {
         self.0.fingerprint()
     }
+
+    /// Opens a sensitive member of a merchant's request.
+    ///
+    /// # Errors
+    /// When it was encrypted to another key, is damaged, or is not text.
+    pub fn open_sensitive(&self, sealed: &SealedText) -> Result<SecretText, NotForThisKey> {
+        self.0.open_sensitive(sealed)
+    }
+}
+
+/// The key that sensitive members of an answer are encrypted to: the merchant's API certificate.
+///
+/// # Errors
+/// When the certificate is unreadable.
+pub fn merchant_encryption_key(certificate_pem: &str) -> Result<EncryptionKey, KeyError> {
+    let certificate = Certificate::from_pem(certificate_pem)?;
+    let key: RsaPublicKey = certificate.public_key()?;
+    Ok(EncryptionKey::new(certificate.serial_no, key.into()))
 }
 
 impl Signer for PlatformKey {

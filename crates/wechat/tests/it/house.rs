@@ -4,7 +4,8 @@ use std::{marker::PhantomData, path::Path};
 
 use suanpan_wechat::{
     miniprogram::code2session::Session,
-    secret::{ApiV3Key, AppSecret, SessionKey},
+    secret::{ApiV3Key, AppSecret, SecretText, SessionKey},
+    sensitive::SensitiveText,
 };
 
 /// Asks at compile time whether a type has a trait: an inherent constant wins over one of a trait,
@@ -42,6 +43,7 @@ fn o14_what_stays_on_the_server_cannot_be_serialised() {
     const { assert!(!Probe::<Session>::SERIALISABLE) };
     const { assert!(!Probe::<AppSecret>::SERIALISABLE) };
     const { assert!(!Probe::<ApiV3Key>::SERIALISABLE) };
+    const { assert!(!Probe::<SecretText>::SERIALISABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::SERIALISABLE, "the probe can say yes") };
 }
 
@@ -50,6 +52,8 @@ fn s02_secrets_cannot_be_printed() {
     const { assert!(!Probe::<SessionKey>::PRINTABLE) };
     const { assert!(!Probe::<AppSecret>::PRINTABLE) };
     const { assert!(!Probe::<ApiV3Key>::PRINTABLE) };
+    const { assert!(!Probe::<SecretText>::PRINTABLE) };
+    const { assert!(!Probe::<SensitiveText>::PRINTABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::PRINTABLE, "the probe can say yes") };
 }
 

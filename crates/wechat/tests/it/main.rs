@@ -10,6 +10,7 @@ mod house;
 mod judge;
 mod keys;
 mod notify;
+mod sensitive;
 mod trust;
 mod vectors;
 mod verify;
