@@ -95,6 +95,7 @@ pub(crate) fn refusal() -> Rejection {
         status: 400,
         code: ErrorCode::ParamError,
         message: "planted".to_owned(),
+        detail: None,
         request_id: None,
     }
 }

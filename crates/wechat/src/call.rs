@@ -12,8 +12,8 @@ use std::fmt;
 
 use crate::{
     Timestamp, Verified,
-    error::{ErrorBody, ErrorCode},
-    id::SerialNo,
+    error::{Detail, ErrorBody, ErrorCode},
+    id::{RequestId, SerialNo},
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
 };
 
@@ -200,8 +200,10 @@ pub struct Rejection {
     pub code: ErrorCode,
     /// WeChat's sentence for people, in Chinese. Never branch on it.
     pub message: String,
-    /// For WeChat's support.
-    pub request_id: Option<String>,
+    /// Where a parameter is wrong; business refusals have none. May quote personal data.
+    pub detail: Option<Box<Detail>>,
+    /// For WeChat's support; its error number tells apart what shares a code.
+    pub request_id: Option<RequestId>,
 }
 
 /// Why the outcome is not known.
@@ -306,10 +308,11 @@ pub fn judge<C: Call>(
 }
 
 fn rejection(answer: &RawAnswer, error: Option<ErrorBody>) -> Rejection {
-    let (code, message) = match error {
-        Some(error) => (error.code, error.message),
-        None => (ErrorCode::Other(String::new()), String::new()),
-    };
-    let request_id = answer.request_id().map(str::to_owned);
-    Rejection { status: answer.status, code, message, request_id }
+    let ErrorBody { code, message, detail } = error.unwrap_or(ErrorBody {
+        code: ErrorCode::Other(String::new()),
+        message: String::new(),
+        detail: None,
+    });
+    let request_id = answer.request_id().and_then(|id| id.parse().ok());
+    Rejection { status: answer.status, code, message, detail: detail.map(Box::new), request_id }
 }

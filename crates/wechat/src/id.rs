@@ -125,6 +125,14 @@ wire_id!(
     /// A number used once inside a signature.
     NonceStr, "nonce_str", 1..=32, "1 to 32 ASCII letters or digits", |b| b.is_ascii_alphanumeric()
 );
+wire_id!(
+    /// `Request-ID`: what WeChat's support asks for, and the only place where an error has a number.
+    ///
+    /// The header is `<identifier>-<error number>`, for example
+    /// `08DAF1A7B50610FB0318FCB3C05520D5232891CE04-268892709`; number 0 is success. Notifications
+    /// and old answers carry a UUID instead, which has no number.
+    RequestId, "Request-ID", 1..=128, "1 to 128 visible ASCII characters", |b| b.is_ascii_graphic()
+);
 
 impl SerialNo {
     /// Whether this names a WeChat Pay public key rather than a platform certificate.

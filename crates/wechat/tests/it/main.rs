@@ -6,6 +6,7 @@
 
 mod authorization;
 mod documents;
+mod errors;
 mod house;
 mod judge;
 mod keys;

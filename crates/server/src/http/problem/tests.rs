@@ -72,7 +72,8 @@ async fn wechats_refusal_is_passed_on_with_its_code() {
         status: 400,
         code,
         message: "输入源“/body/amount”".into(),
-        request_id: Some("08F".into()),
+        detail: None,
+        request_id: Some("08F".parse().unwrap()),
     };
     let (response, refused) = document(
         ActError::WeChatRefused(rejection(ErrorCode::ParamError)).into(),

@@ -1,16 +1,47 @@
-//! WeChat's error bodies and codes. The page of each endpoint ends with a table of its codes; the
-//! tables do not agree on spelling.
+//! WeChat's refusals: the body of an error, its code, its [`Detail`], and what the
+//! [`Request-ID`](crate::id::RequestId) of the answer says (docs/protocol/errors.md).
+//!
+//! Everything here is lenient. A refusal that cannot be read completely is still a refusal, and a
+//! code nobody documented is still a code.
+//!
+//! ```
+//! use suanpan_wechat::{
+//!     error::{ErrorBody, ErrorCode},
+//!     id::RequestId,
+//! };
+//!
+//! let body = r#"{"code":"NOTENOUGH","message":"基本账户余额不足，请充值后重新发起"}"#;
+//! let error = ErrorBody::read(body.as_bytes()).expect("a v3 error");
+//! assert_eq!(error.code, ErrorCode::NotEnough);
+//!
+//! let request_id = RequestId::new("08DAF1A7B50610FB0318FCB3C05520D5232891CE04-268892709")?;
+//! assert_eq!(request_id.error_number(), Some(268_892_709));
+//! # Ok::<(), suanpan_wechat::id::InvalidId>(())
+//! ```
+//!
+//! What to do about a refusal is said by [`crate::advice`] to programs and by
+//! [`crate::knowledge`] to people.
+
+mod detail;
+mod request_id;
 
 use std::fmt;
 
-/// A v3 error body. Unknown members are ignored; `message` is for people only.
+pub use detail::{Detail, Location, SignInformation};
+pub use request_id::Stamp;
+
+/// A v3 error body (docs/protocol/errors.md, "The body"). Unknown members are ignored; `message` is
+/// for people only.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct ErrorBody {
     /// Machine-readable reason.
     pub code: ErrorCode,
     /// A Chinese sentence.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "detail::text")]
     pub message: String,
+    /// Where a parameter is wrong; business errors have none.
+    #[serde(default, deserialize_with = "detail::lenient")]
+    pub detail: Option<Detail>,
 }
 
 impl ErrorBody {
@@ -22,7 +53,7 @@ impl ErrorBody {
 }
 
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $wire:literal $(| $variation:literal)*,)*) => {
         /// WeChat's error codes. Spellings differ between pages (`ORDER_PAID`, `ORDERPAID`), so
         /// reading ignores case and underscores; writing uses the spelling of the basic-payment
         /// pages.
@@ -36,6 +67,9 @@ macro_rules! error_codes {
         }
 
         impl ErrorCode {
+            /// Every code this crate knows by name.
+            pub const KNOWN: &[Self] = &[$(Self::$variant,)*];
+
             /// The code as on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -48,7 +82,9 @@ macro_rules! error_codes {
 
         impl From<String> for ErrorCode {
             fn from(code: String) -> Self {
-                $(if same_code(&code, $wire) { return ErrorCode::$variant; })*
+                $(if [$wire $(, $variation)*].iter().any(|known| same_code(&code, known)) {
+                    return ErrorCode::$variant;
+                })*
                 ErrorCode::Other(code)
             }
         }
@@ -68,6 +104,14 @@ error_codes! {
     OrderClosed = "ORDER_CLOSED",
     /// The order is paid already: query it.
     OrderPaid = "ORDERPAID",
+    /// The order was taken back (code pay); a new number is needed.
+    OrderReversed = "ORDER_REVERSED",
+    /// There was no transaction on that day, so there is no bill.
+    NoStatementExist = "NO_STATEMENT_EXIST",
+    /// The bill is still being made; ask again later.
+    StatementCreating = "STATEMENT_CREATING",
+    /// The number exists already, with other content (transfers; **unconfirmed**).
+    AlreadyExists = "ALREADY_EXISTS",
     /// Our signature was not accepted.
     SignError = "SIGN_ERROR",
     /// The merchant may not use this product.
@@ -78,22 +122,31 @@ error_codes! {
     RuleLimit = "RULE_LIMIT",
     /// The trade is in a state that forbids it.
     TradeError = "TRADE_ERROR",
-    /// No such order.
-    OrderNotExist = "ORDER_NOT_EXIST",
-    /// No such resource (refunds, certificates).
-    ResourceNotExists = "RESOURCE_NOT_EXISTS",
+    /// Something is wrong with the user's or the merchant's account.
+    AccountError = "ACCOUNT_ERROR",
     /// The merchant's balance does not suffice; repeat the identical request later.
     NotEnough = "NOT_ENOUGH",
     /// The user's account cannot take the refund.
     UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL",
+    /// No such order.
+    OrderNotExist = "ORDER_NOT_EXIST",
+    /// No such resource (refunds, profit sharing, certificates).
+    ResourceNotExists = "RESOURCE_NOT_EXISTS",
+    /// No such record (transfers).
+    NotFound = "NOT_FOUND",
     /// The user is entering the password.
     UserPaying = "USER_PAYING",
-    /// Too fast; repeat the identical request later.
-    FrequencyLimited = "FREQUENCY_LIMITED",
+    /// Too fast; repeat the identical request later. The two other spellings come from other
+    /// products (**unconfirmed**).
+    FrequencyLimited = "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED",
     /// WeChat is in trouble; the outcome is unknown.
     SystemError = "SYSTEM_ERROR",
     /// The bank is in trouble; the outcome is unknown.
     BankError = "BANK_ERROR",
+    /// The `transaction_id` is not one.
+    InvalidTransactionId = "INVALID_TRANSACTIONID",
+    /// The openid belongs to another appid.
+    OpenidMismatch = "OPENID_MISMATCH",
 }
 
 impl ErrorCode {
@@ -117,22 +170,10 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-fn same_code(received: &str, known: &str) -> bool {
-    let folded = |code: &str| -> Vec<u8> {
-        code.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_uppercase()).collect()
-    };
-    folded(received) == folded(known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spelling_variants_are_one_code() {
-        for spelling in ["ORDER_PAID", "ORDERPAID", "OrderPaid"] {
-            assert_eq!(ErrorCode::from(spelling.to_owned()), ErrorCode::OrderPaid);
-        }
-        assert_eq!(ErrorCode::from("BRAND_NEW".to_owned()).as_str(), "BRAND_NEW");
+/// Whether two spellings mean one code.
+pub(crate) fn same_code(one: &str, other: &str) -> bool {
+    fn folded(code: &str) -> impl Iterator<Item = u8> {
+        code.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_uppercase())
     }
+    folded(one).eq(folded(other))
 }
