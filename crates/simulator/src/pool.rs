@@ -16,8 +16,8 @@ use suanpan_wechat::{
 };
 
 use crate::world::{
-    ApiCertificate, App, AppKind, DEFAULT_PIN, Identities, Merchant, PlatformCertificate,
-    TrustMode, User, WechatPublicKey,
+    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
+    PlatformCertificate, TrustMode, User, WechatPublicKey,
 };
 
 macro_rules! pool {
@@ -208,7 +208,8 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
             .then(|| wechat_public_key(mchid, &nth("public-"))),
         appids: BTreeSet::new(),
         refund_notify_url: None,
-        balance: Fen::ZERO,
+        fee_rate: DEFAULT_FEE_RATE,
+        opening_balance: Fen::ZERO,
         mchid: mchid.clone(),
     }
 }

@@ -15,7 +15,7 @@ pub enum AuditError {
     /// Money appeared or vanished.
     #[error("the world holds {found}, but {minted} entered it")]
     MoneyNotConserved {
-        /// Wallets, merchants and refunds under way.
+        /// Wallets, accounts, fees and refunds under way.
         found: Fen,
         /// Everything that was ever minted.
         minted: Fen,
@@ -49,7 +49,10 @@ impl World {
     pub fn audit(&self) -> Result<(), AuditError> {
         let state = &self.state;
         let wallets = state.users.values().map(|person| person.user.balance);
-        let merchants = state.merchants.values().map(|merchant| merchant.balance);
+        let accounts = state
+            .accounts
+            .values()
+            .flat_map(|account| account.frozen.values().copied().chain([account.available]));
         let under_way = state
             .refunds
             .values()
@@ -58,7 +61,7 @@ impl World {
                 matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal)
             })
             .map(|refund| refund.refund);
-        let found = Fen::checked_sum(wallets.chain(merchants).chain(under_way));
+        let found = Fen::checked_sum(wallets.chain(accounts).chain(under_way).chain([state.fees]));
         let found = found.unwrap_or(Fen::ZERO);
         if found != state.minted {
             return Err(AuditError::MoneyNotConserved { found, minted: state.minted });

@@ -55,8 +55,18 @@ pub struct Merchant {
     /// Where refunds made by hand are notified, as configured in the merchant console.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
-    /// Money WeChat holds for the merchant.
-    pub balance: Fen,
+    /// WeChat's fee in parts of ten thousand; 60 is 0.60 %.
+    #[serde(default = "default_fee_rate")]
+    pub fee_rate: u16,
+    /// What WeChat held for the merchant when it was registered.
+    pub opening_balance: Fen,
+}
+
+/// What most merchants pay: 0.60 %.
+pub const DEFAULT_FEE_RATE: u16 = 60;
+
+const fn default_fee_rate() -> u16 {
+    DEFAULT_FEE_RATE
 }
 
 /// A merchant API certificate.

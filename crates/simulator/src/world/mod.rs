@@ -15,6 +15,7 @@ mod chance;
 mod exchange;
 mod fault;
 mod front;
+mod funds;
 mod identity;
 mod journal;
 mod notify;
@@ -37,9 +38,10 @@ pub use cashier::{
 };
 pub use exchange::{HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use fault::{Fault, FaultName, InvalidProbability, Probability};
+pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{
-    ApiCertificate, App, AppKind, DEFAULT_PIN, Identities, Merchant, PlatformCertificate,
-    TrustMode, User, WechatPublicKey,
+    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
+    PlatformCertificate, TrustMode, User, WechatPublicKey,
 };
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
 pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};

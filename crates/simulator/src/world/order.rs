@@ -158,6 +158,8 @@ pub struct Payment {
     pub user: String,
     /// The same person, as the order's appid knows them.
     pub openid: Openid,
+    /// What WeChat kept of it.
+    pub fee: Fen,
 }
 
 /// What a prepay id stands for.
@@ -225,6 +227,8 @@ pub struct Refund {
     pub success_time: Option<Timestamp>,
     /// Where it stands.
     pub status: RefundStatus,
+    /// The part of WeChat's fee that went back to the merchant with it.
+    pub fee_returned: Fen,
     /// The first request; `None` when made by hand.
     pub(crate) request: Option<serde_json::Value>,
     /// Held by the fault `refund_stuck` until that fault is removed.

@@ -116,13 +116,12 @@ impl World {
         for appid in &merchant.appids {
             self.app_exists(appid)?;
         }
-        let balance = merchant.balance;
-        self.state.merchants.insert(mchid.clone(), merchant);
+        self.state.merchants.insert(mchid.clone(), merchant.clone());
         if let Err(error) = self.read_keys(&mchid) {
             self.state.merchants.remove(&mchid);
             return Err(error.into());
         }
-        self.state.mint(balance);
+        self.state.open_account(&merchant);
         self.changes.insert(Change::Identity);
         Ok(())
     }
@@ -321,7 +320,7 @@ fn looks_real(mchid: &Mchid) -> bool {
 
 fn check_merchant(merchant: &Merchant) -> Result<(), RegisterError> {
     ApiV3Key::new(&merchant.api_v3_key)?;
-    check_balance(merchant.balance)?;
+    check_balance(merchant.opening_balance)?;
     if !(1..=64).contains(&merchant.name.chars().count()) {
         return Err(RegisterError::Invalid("a merchant's name has 1 to 64 characters"));
     }

@@ -9,6 +9,7 @@ use super::{
     cashier::{Refusal, RefusalCode},
     exchange::Times,
     fault::{FaultName, Subject},
+    funds::{self, Business, Movement},
     notify::{Event, News},
     order::{
         Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, Receipt, ReceiptKind, Refund,
@@ -85,6 +86,7 @@ impl World {
             self.state.orders.get_mut(mchid).and_then(|orders| orders.get_mut(out_trade_no));
         let order = order.expect(ORDER_EXISTS);
         let openid = self.state.users[user].user.openids[&order.appid].clone();
+        let fee = funds::fee(order.total, self.state.merchants[mchid].fee_rate);
         order.trade_state = TradeState::Success;
         order.under_way = None;
         let closes_by_age = order.closes_by_age.take();
@@ -93,6 +95,7 @@ impl World {
             success_time: now.business,
             user: user.to_owned(),
             openid,
+            fee,
         });
         let order = order.clone();
         self.state.cancel(closes_by_age.as_ref());
@@ -100,7 +103,17 @@ impl World {
             .transactions
             .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
         self.take_from_wallet(user, order.total);
-        self.give_to_merchant(mchid, order.total);
+        let payment = Movement {
+            mchid,
+            business: Business::Payment,
+            amount: order.total,
+            business_number: transaction_id.as_str(),
+            voucher: out_trade_no.as_str(),
+            at: now.business,
+        };
+        self.credit(payment);
+        self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
+            .expect("a fee is a part of what was just paid");
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
         let plaintext = v3::transaction::notification(&order);
         let news = News {
@@ -224,9 +237,11 @@ impl World {
             return Err(RefundRefusal::TooOld);
         }
         let total = order.total;
-        let merchant = self.state.merchants.get_mut(&wanted.mchid).expect(MERCHANT_EXISTS);
-        merchant.balance =
-            merchant.balance.checked_sub(wanted.refund).ok_or(RefundRefusal::NotEnough)?;
+        let fee_returned = self.fee_to_return(order, &payment, wanted.refund);
+        let account = self.account(&wanted.mchid).expect(MERCHANT_EXISTS);
+        if account.available.checked_add(fee_returned).is_none_or(|all| all < wanted.refund) {
+            return Err(RefundRefusal::NotEnough);
+        }
         let refund = Refund {
             refund_id: self.assign_refund_id(now.business),
             mchid: wanted.mchid,
@@ -242,9 +257,30 @@ impl World {
             status: RefundStatus::Processing,
             request: wanted.request,
             stuck: false,
+            fee_returned,
         };
+        self.book_refund(&refund, now);
         self.enter_refund(&refund, now);
         Ok(refund)
+    }
+
+    /// The fee shrinks with the amount it was taken of; what went back before is not given twice.
+    fn fee_to_return(&self, order: &Order, payment: &Payment, refund: Fen) -> Fen {
+        let refunds = self.state.refunds.get(&order.mchid);
+        let open = order.refunds.iter().filter_map(|number| refunds?.get(number));
+        let open = open.filter(|refund| refund.status != RefundStatus::Closed);
+        let returned = Fen::checked_sum(open.map(|refund| refund.fee_returned)).expect(MONEY_FITS);
+        let left = self.refundable(order).checked_sub(refund).unwrap_or(Fen::ZERO);
+        let fee_of_rest = funds::fee(left, self.state.merchants[&order.mchid].fee_rate);
+        let kept = fee_of_rest.checked_add(returned).expect(MONEY_FITS);
+        payment.fee.checked_sub(kept).unwrap_or(Fen::ZERO)
+    }
+
+    fn book_refund(&mut self, refund: &Refund, now: Times) {
+        let movement = refund_movement(refund, now);
+        let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
+        self.return_fee(fee);
+        self.debit(movement).expect("the caller has checked the account");
     }
 
     fn enter_refund(&mut self, refund: &Refund, now: Times) {
@@ -341,7 +377,10 @@ impl World {
         if !matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal) {
             return Err(Refusal::new(RefusalCode::NotAllowed, "退款已结束"));
         }
-        self.give_to_merchant(mchid, refund.refund);
+        let movement = refund_movement(&refund, now);
+        let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
+        self.credit(movement);
+        self.collect_fee(fee).expect("a fee is a part of what was just given back");
         self.refund_mut(mchid, out_refund_no).status = RefundStatus::Closed;
         self.notify_refund(mchid, out_refund_no, Event::RefundClosed, now);
         self.changes.insert(Change::Order);
@@ -419,11 +458,6 @@ impl World {
         self.changes.insert(Change::Wallet);
     }
 
-    fn give_to_merchant(&mut self, mchid: &Mchid, amount: Fen) {
-        let merchant = self.state.merchants.get_mut(mchid).expect(MERCHANT_EXISTS);
-        merchant.balance = merchant.balance.checked_add(amount).expect(MONEY_FITS);
-    }
-
     fn give_receipt(
         &mut self,
         order: &Order,
@@ -458,6 +492,17 @@ impl World {
         let (front, middle) = (self.state.chance.digits(8), self.state.chance.digits(5));
         RefundId::new(format!("50{front}{}{middle}{sequence:06}", day(at)))
             .expect("29 digits are a refund_id")
+    }
+}
+
+fn refund_movement(refund: &Refund, now: Times) -> Movement<'_> {
+    Movement {
+        mchid: &refund.mchid,
+        business: Business::Refund,
+        amount: refund.refund,
+        business_number: refund.refund_id.as_str(),
+        voucher: refund.out_refund_no.as_str(),
+        at: now.business,
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     chance::Chance,
     exchange::Times,
     fault::{Fault, FaultName, Subject},
+    funds::Account,
     identity::{App, Identities, Merchant, User},
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
@@ -74,6 +75,10 @@ pub struct State {
     pub(crate) held: Vec<Due>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) journal: Journal,
+    /// What WeChat holds for merchants.
+    pub(crate) accounts: BTreeMap<Mchid, Account>,
+    /// What WeChat keeps for itself.
+    pub(crate) fees: Fen,
     /// Money that entered the world; what is in it must always add up to this.
     pub(crate) minted: Fen,
 }
@@ -205,7 +210,7 @@ impl World {
             state.apps.insert(app.appid.clone(), app);
         }
         for merchant in identities.merchants {
-            state.mint(merchant.balance);
+            state.open_account(&merchant);
             state.merchants.insert(merchant.mchid.clone(), merchant);
         }
         for user in identities.users {
@@ -396,6 +401,8 @@ impl State {
             held: Vec::new(),
             faults: Vec::new(),
             journal: Journal::default(),
+            accounts: BTreeMap::new(),
+            fees: Fen::ZERO,
             minted: Fen::ZERO,
         }
     }
@@ -403,6 +410,13 @@ impl State {
     /// Money enters the world.
     pub(crate) fn mint(&mut self, amount: Fen) {
         self.minted = self.minted.checked_add(amount).expect(MONEY_FITS);
+    }
+
+    /// An account for a merchant, with the money it starts with.
+    pub(crate) fn open_account(&mut self, merchant: &Merchant) {
+        self.mint(merchant.opening_balance);
+        let account = Account { available: merchant.opening_balance, ..Account::default() };
+        self.accounts.insert(merchant.mchid.clone(), account);
     }
 
     pub(crate) fn next_sequence(&mut self) -> u64 {

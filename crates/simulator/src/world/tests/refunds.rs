@@ -77,14 +77,41 @@ fn a_merchant_without_money_hears_not_enough_and_may_repeat() {
     let mut till = Till::open();
     till.sell("order-0001", 1000);
     let mchid = till.mchid.clone();
-    till.world.state.merchants.get_mut(&mchid).unwrap().balance = suanpan_wechat::Fen::ZERO;
-    till.world.state.minted = suanpan_wechat::Fen::new(300_000 - 1000).unwrap();
+    let account = till.world.state.accounts.get_mut(&mchid).unwrap();
+    let spent_elsewhere = std::mem::take(&mut account.available);
+    till.world.state.minted = till.world.state.minted.checked_sub(spent_elsewhere).unwrap();
     let seen = till.refund("order-0001", "r1", 1000, 1000);
     assert_eq!(
         (seen.status, seen.code(), seen.number()),
         (403, "NOT_ENOUGH".into(), "268892709".into())
     );
     assert_eq!(till.trade_state("order-0001"), "SUCCESS");
+}
+
+#[test]
+fn the_fee_goes_back_with_the_refund_to_the_last_fen() {
+    let mut till = Till::open();
+    till.sell("order-0001", 1990);
+    let available = |till: &Till| till.world.account(&till.mchid).unwrap().available.count();
+    assert_eq!(available(&till), 1978, "0.60 % of 19.90 is 0.12");
+    till.refund("order-0001", "r1", 700, 1990);
+    assert_eq!(available(&till), 1978 - 700 + 4, "the fee of the remaining 12.90 is 0.08");
+    till.refund("order-0001", "r2", 1290, 1990);
+    assert_eq!(available(&till), 0);
+    let flows = &till.world.account(&till.mchid).unwrap().flows;
+    let moves: Vec<_> =
+        flows.iter().map(|flow| (flow.business, flow.direction, flow.amount.count())).collect();
+    assert_eq!(
+        moves,
+        [
+            (Business::Payment, FlowDirection::In, 1990),
+            (Business::Fee, FlowDirection::Out, 12),
+            (Business::Fee, FlowDirection::In, 4),
+            (Business::Refund, FlowDirection::Out, 700),
+            (Business::Fee, FlowDirection::In, 8),
+            (Business::Refund, FlowDirection::Out, 1290),
+        ]
+    );
 }
 
 #[test]
