@@ -220,7 +220,8 @@ fn keyed(index: usize) -> Merchant {
         public_key: None,
         appids: BTreeSet::from([appid(index)]),
         refund_notify_url: None,
-        balance: Fen::ZERO,
+        fee_rate: suanpan_simulator::world::DEFAULT_FEE_RATE,
+        opening_balance: Fen::ZERO,
     }
 }
 
