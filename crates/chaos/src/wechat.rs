@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use suanpan_acts::{Clock as _, Nonces as _, WeChat};
-use suanpan_simulator::world::HttpRequest;
+use suanpan_simulator::world::{Channel, HttpRequest};
 use suanpan_store::ModelStore;
 use suanpan_trade::id::encode;
 use suanpan_wechat::{
@@ -90,6 +90,7 @@ impl WeChat for WechatPort {
             target: login.target(&house.app_secret),
             headers: Vec::new(),
             body: Vec::new(),
+            channel: Channel::Plain,
         };
         self.timeline.pause(1).await;
         let answer = self.send(request).await;
@@ -137,6 +138,7 @@ impl WechatPort {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
             body: request.body.clone(),
+            channel: Channel::Plain,
         }
     }
 

@@ -8,7 +8,7 @@ use suanpan_acts::{
     receive::{Receive, Received, receive},
 };
 use suanpan_simulator::world::{
-    Delivery, Effect, HttpResponse, Manner, NotifyResult, PayBy, PayCommand,
+    Channel, Delivery, Effect, HttpRequest, HttpResponse, Manner, NotifyResult, PayBy, PayCommand,
 };
 use suanpan_wechat::{
     Verified,
@@ -247,13 +247,14 @@ impl Simulation {
         let signer = &*house.signers[0];
         let now = self.timeline.now();
         let header = authorization(signer, &house.mchid, now, &nonce_str, &request);
-        let request = suanpan_simulator::world::HttpRequest {
+        let request = HttpRequest {
             method: "POST".to_owned(),
             target: request.target,
             headers: [("Authorization", &*header), ("Accept", "*/*"), ("User-Agent", "stranger")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .to_vec(),
             body: request.body,
+            channel: Channel::Plain,
         };
         self.reach_wechat(Letter { request, sender: Sender::Stranger { user } });
     }

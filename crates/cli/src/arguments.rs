@@ -94,6 +94,11 @@ pub(crate) struct SimulatorAddresses {
         default_value = "127.0.0.1:9702"
     )]
     pub(crate) management: SocketAddr,
+
+    /// TLS under WeChat's host names, for programs that can be given nothing but a hosts file;
+    /// those want port 443.
+    #[arg(long, env = "SUANPAN_TLS", value_name = "ADDRESS", default_value = "127.0.0.1:9703")]
+    pub(crate) tls: SocketAddr,
 }
 
 /// `DIR` or `APPID=DIR`.
@@ -239,8 +244,9 @@ mod tests {
             demo.addresses.protocol,
             demo.addresses.proxy,
             demo.addresses.management,
+            demo.addresses.tls,
         ];
         let ports = addresses.map(|address| (address.ip().is_loopback(), address.port()));
-        assert_eq!(ports, [8700, 8701, 9700, 9701, 9702].map(|port| (true, port)));
+        assert_eq!(ports, [8700, 8701, 9700, 9701, 9702, 9703].map(|port| (true, port)));
     }
 }

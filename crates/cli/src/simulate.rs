@@ -9,6 +9,7 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
         protocol: arguments.addresses.protocol,
         proxy: arguments.addresses.proxy,
         management: arguments.addresses.management,
+        tls: arguments.addresses.tls,
         data: arguments.data,
         seed: arguments.seed,
         token: arguments.token,
@@ -24,6 +25,7 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
             "protocol": format!("http://{}", addresses.protocol),
             "proxy": format!("http://{}", addresses.proxy),
             "management": format!("http://{}", addresses.management),
+            "tls": format!("https://{}", addresses.tls),
             "seed": simulator.seed(),
         });
         println!("{answer}");

@@ -9,8 +9,9 @@
 //! second time, so that a mistake cannot agree with itself.
 //!
 //! Around it, behind feature `serve`, stands the shell ([`Simulator`]): the protocol listener at
-//! WeChat's paths, a forward proxy that answers for WeChat's host names, and the management
-//! surface through which people and tests act. It listens on loopback and guards no money.
+//! WeChat's paths, a forward proxy and a TLS listener that answer for WeChat's host names, and the
+//! management surface through which people and tests act. It listens on loopback and guards no
+//! money.
 
 pub mod pool;
 pub mod world;

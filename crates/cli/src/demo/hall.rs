@@ -79,6 +79,7 @@ impl Hall {
                 "protocol": format!("http://{}", simulator.protocol),
                 "proxy": format!("http://{}", simulator.proxy),
                 "management": format!("http://{}", simulator.management),
+                "tls": format!("https://{}", simulator.tls),
             },
             "api_key": self.api_key,
             "webhook_secret": self.endpoint.secret,
@@ -119,6 +120,7 @@ async fn start_simulator(
         protocol: drawn_before(asked.protocol, ports.protocol).await,
         proxy: drawn_before(asked.proxy, ports.proxy).await,
         management: drawn_before(asked.management, ports.management).await,
+        tls: drawn_before(asked.tls, ports.tls).await,
         data: Some(arguments.data.join("simulator")),
         ..suanpan_simulator::Config::default()
     };
@@ -127,6 +129,7 @@ async fn start_simulator(
     ports.protocol = addresses.protocol.port();
     ports.proxy = addresses.proxy.port();
     ports.management = addresses.management.port();
+    ports.tls = addresses.tls.port();
     Ok(simulator)
 }
 

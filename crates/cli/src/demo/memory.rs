@@ -39,12 +39,14 @@ pub(crate) struct Endpoint {
 /// The ports of the last start. Addresses outlive a process: they stand in orders at the simulator
 /// and in the registered webhook, so a port that was once drawn is asked for again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Ports {
     pub(crate) server: u16,
     pub(crate) shop: u16,
     pub(crate) protocol: u16,
     pub(crate) proxy: u16,
     pub(crate) management: u16,
+    pub(crate) tls: u16,
 }
 
 impl Memory {

@@ -12,7 +12,10 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use connection::{Origin, accept_all, serve_connection};
 pub(crate) use protocol::{Body, Broken, answer};
 
-use crate::shell::{Addresses, Shared};
+use crate::{
+    shell::{Addresses, Shared},
+    world::Channel,
+};
 
 /// What the management surface, and everything mounted on it, works with.
 #[derive(Clone)]
@@ -36,8 +39,9 @@ pub(crate) async fn serve_protocol(
     accept_all(listener, stop, move |stream, peer: SocketAddr, stop| {
         let shared = Arc::clone(&shared);
         async move {
-            let service =
-                hyper::service::service_fn(move |request| answer(Arc::clone(&shared), request));
+            let service = hyper::service::service_fn(move |request| {
+                answer(Arc::clone(&shared), request, Channel::Plain)
+            });
             serve_connection(stream, service, Origin { peer }, stop).await;
         }
     })

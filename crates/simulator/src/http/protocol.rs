@@ -19,7 +19,7 @@ use suanpan_wechat::Timestamp;
 
 use crate::{
     shell::Shared,
-    world::{HttpRequest, HttpResponse, Manner},
+    world::{Channel, HttpRequest, HttpResponse, Manner},
 };
 
 /// The largest request body WeChat's JSON interfaces are given here.
@@ -41,8 +41,9 @@ pub(crate) struct Broken;
 pub(crate) async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
+    channel: Channel,
 ) -> Result<Response<Body>, Broken> {
-    let Ok(request) = read(request).await else {
+    let Ok(request) = read(request, channel).await else {
         return Ok(write(too_large(), None, shared.wall()));
     };
     let reply = shared.change(|world, times| world.handle(&request, times));
@@ -61,7 +62,7 @@ pub(crate) async fn answer(
 }
 
 /// Reads a request as data, its target untouched.
-async fn read(request: Request<Incoming>) -> Result<HttpRequest, TooLarge> {
+async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, TooLarge> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| TooLarge)?;
     let headers = parts.headers.iter().map(|(name, value)| {
@@ -72,6 +73,7 @@ async fn read(request: Request<Incoming>) -> Result<HttpRequest, TooLarge> {
         target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
         headers: headers.collect(),
         body: body.to_bytes().to_vec(),
+        channel,
     })
 }
 

@@ -3,7 +3,7 @@
 //! A program reaches servers on this machine and the domains registered for it, nothing else. The
 //! management address is out of reach: through us a program could press its own cashier.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -16,6 +16,7 @@ use super::unknown_program;
 use crate::{
     MiniProgram,
     http::management::{Body, Management, Problem},
+    shell::HttpClient,
 };
 
 /// What WeChat waits at most when the program says nothing.
@@ -30,20 +31,21 @@ const HOPS: usize = 5;
 /// The client of all programs.
 #[derive(Debug, Clone)]
 pub(super) struct Outbound {
-    client: reqwest::Client,
+    client: Arc<HttpClient>,
     /// Never called.
     management_port: u16,
 }
 
 impl Outbound {
     pub(super) fn new(management_port: u16) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            // Each hop is checked against the program's domains: see `Outbound::send`.
-            .redirect(reqwest::redirect::Policy::none())
-            // The environment may name our own proxy.
-            .no_proxy()
-            .build()?;
-        Ok(Self { client, management_port })
+        let builder = || {
+            reqwest::Client::builder()
+                // Each hop is checked against the program's domains: see `Outbound::send`.
+                .redirect(reqwest::redirect::Policy::none())
+                // The environment may name our own proxy.
+                .no_proxy()
+        };
+        Ok(Self { client: Arc::new(HttpClient::new(builder)?), management_port })
     }
 }
 
@@ -96,7 +98,7 @@ impl Outbound {
         let headers = headers(program, &call.header)?;
         for _ in 0..=HOPS {
             self.admit(program, &url)?;
-            let request = self.client.request(method.clone(), url.clone());
+            let request = self.client.to(url.as_str()).request(method.clone(), url.clone());
             let request = request.headers(headers.clone()).body(body.clone());
             let answer = request.send().await.map_err(|error| unreachable(&error))?;
             let Some(next) = next_hop(&url, &answer) else { return read(answer).await };

@@ -1,8 +1,6 @@
 //! The local certificate authority: made once, kept in the data folder, trusted by nobody who was
 //! not told to.
 
-use std::sync::Arc;
-
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -10,7 +8,7 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use suanpan_wechat::Timestamp;
 
-use super::HOSTS;
+use super::{Tls, hosts};
 use crate::shell::{DataError, DataFolder};
 
 /// How long a host certificate lives; browsers and phones accept up to 398 days.
@@ -43,7 +41,7 @@ pub enum AuthorityError {
 /// The authority, with a certificate for WeChat's names ready.
 pub(crate) struct Authority {
     certificate_pem: String,
-    tls: Arc<rustls::ServerConfig>,
+    tls: Tls,
 }
 
 impl Authority {
@@ -68,7 +66,7 @@ impl Authority {
             }
         };
         let issuer = Issuer::new(authority_params(now)?, key);
-        let tls = Arc::new(server_config(&issuer, now)?);
+        let tls = host_tls(&issuer, now)?;
         Ok(Self { certificate_pem, tls })
     }
 
@@ -77,8 +75,9 @@ impl Authority {
         &self.certificate_pem
     }
 
-    pub(crate) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
-        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.tls))
+    /// One certificate over all of WeChat's names.
+    pub(crate) fn tls(&self) -> Tls {
+        self.tls.clone()
     }
 }
 
@@ -94,27 +93,20 @@ fn authority_params(now: Timestamp) -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-fn server_config(
-    issuer: &Issuer<'_, KeyPair>,
-    now: Timestamp,
-) -> Result<rustls::ServerConfig, AuthorityError> {
+fn host_tls(issuer: &Issuer<'_, KeyPair>, now: Timestamp) -> Result<Tls, AuthorityError> {
     let key = KeyPair::generate()?;
-    let mut params = CertificateParams::new(HOSTS.map(str::to_owned))?;
+    let names: Vec<String> = hosts::all().map(str::to_owned).collect();
+    let main_name = names[0].clone();
+    let mut params = CertificateParams::new(names)?;
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, HOSTS[0]);
+    params.distinguished_name.push(DnType::CommonName, main_name);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     live(&mut params, now.plus(-DAY), now.plus(LEAF_SECONDS));
     let certificate: CertificateDer<'static> = params.signed_by(&key, issuer)?.der().clone();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(Tls::new(certificate, key)?)
 }
 
 /// From one day's midnight to another's.

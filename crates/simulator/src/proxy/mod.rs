@@ -1,14 +1,17 @@
-//! The forward proxy: programs that only know WeChat's host names end up in the simulator.
+//! The ways in for programs that only know WeChat's host names.
 //!
-//! `CONNECT` is answered for WeChat's names alone, with TLS from a local CA that exists nowhere
-//! but on this machine; plain `http://` targets in absolute form work too. Every other host is
-//! refused: this is no way out into the internet.
+//! The **forward proxy** answers `CONNECT` for WeChat's names alone, with TLS from a local CA that
+//! exists nowhere but on this machine; plain `http://` targets in absolute form work too. Every
+//! other host is refused: this is no way out into the internet. The **TLS listener** is the same
+//! without the proxy, for programs that can be given nothing but a hosts file.
 
 mod authority;
+mod hosts;
+mod tls;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
@@ -16,39 +19,29 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use authority::Authority;
 pub use authority::AuthorityError;
+pub(crate) use tls::Tls;
 
 use crate::{
     http::{Body, Origin, accept_all, answer, serve_connection},
     shell::Shared,
+    world::Channel,
 };
-
-/// The names this proxy answers for, the backups of v3 §1.1 among them.
-pub(crate) const HOSTS: [&str; 8] = [
-    "api.mch.weixin.qq.com",
-    "api2.mch.weixin.qq.com",
-    "api.wechatpay.cn",
-    "api2.wechatpay.cn",
-    "api.weixin.qq.com",
-    "api2.weixin.qq.com",
-    "open.weixin.qq.com",
-    "mp.weixin.qq.com",
-];
 
 #[derive(Clone)]
 struct Proxy {
     shared: Arc<Shared>,
-    tls: tokio_rustls::TlsAcceptor,
+    tls: Tls,
     stop: CancellationToken,
 }
 
 /// Serves the proxy until told to stop.
 pub(crate) async fn serve(
     listener: TcpListener,
-    authority: Authority,
+    tls: Tls,
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let proxy = Proxy { shared, tls: authority.acceptor(), stop: stop.clone() };
+    let proxy = Proxy { shared, tls, stop: stop.clone() };
     accept_all(listener, stop, move |stream, peer, stop| {
         let proxy = proxy.clone();
         async move {
@@ -62,55 +55,65 @@ pub(crate) async fn serve(
     .await;
 }
 
+/// Serves TLS under WeChat's names until told to stop.
+pub(crate) async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    accept_all(listener, stop, move |stream, peer, stop| {
+        tls.clone().serve(stream, Arc::clone(&shared), peer, stop)
+    })
+    .await;
+}
+
 impl Proxy {
     async fn handle(
         self,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Result<Response<Body>, crate::http::Broken> {
-        let Some(authority) = request.uri().authority() else {
-            return Ok(refuse(
-                StatusCode::BAD_REQUEST,
-                "This is a forward proxy; WeChat's paths themselves are on the protocol address.\n",
-            ));
-        };
-        if !HOSTS.contains(&authority.host().to_ascii_lowercase().as_str()) {
-            return Ok(refuse(
-                StatusCode::FORBIDDEN,
-                &format!("Refused: {authority} is not WeChat; this proxy leads nowhere else.\n"),
-            ));
+        if let Err((status, sentence)) = admit(request.method(), request.uri()) {
+            tracing::warn!(%peer, "{sentence}");
+            return Ok(refuse(status, sentence));
         }
         if request.method() != Method::CONNECT {
-            return answer(self.shared, request).await;
+            return answer(self.shared, request, Channel::Plain).await;
         }
-        if authority.port_u16() != Some(443) {
-            return Ok(refuse(StatusCode::FORBIDDEN, "Refused: WeChat listens on port 443.\n"));
-        }
-        tokio::spawn(self.tunnel(request, peer));
-        Ok(Response::new(Body::text(String::new())))
-    }
-
-    /// The end of the tunnel is here, and speaks TLS under WeChat's name.
-    async fn tunnel(self, request: Request<Incoming>, peer: SocketAddr) {
-        let stream = match hyper::upgrade::on(request).await {
-            Ok(upgraded) => TokioIo::new(upgraded),
-            Err(error) => return tracing::debug!(%peer, %error, "a tunnel was not opened"),
-        };
-        let stream = match self.tls.accept(stream).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                return tracing::warn!(%peer, %error, "TLS failed; does the client trust the CA?");
+        tokio::spawn(async move {
+            match hyper::upgrade::on(request).await {
+                Ok(tunnel) => {
+                    self.tls.serve(TokioIo::new(tunnel), self.shared, peer, self.stop).await;
+                }
+                Err(error) => tracing::debug!(%peer, %error, "a tunnel was not opened"),
             }
-        };
-        let shared = self.shared;
-        let service =
-            hyper::service::service_fn(move |request| answer(Arc::clone(&shared), request));
-        serve_connection(stream, service, Origin { peer }, self.stop).await;
+        });
+        Ok(Response::new(Body::text(String::new())))
     }
 }
 
-fn refuse(status: StatusCode, sentence: &str) -> Response<Body> {
-    let mut response = Response::new(Body::text(sentence.to_owned()));
+/// WeChat's names on WeChat's ports, nothing else.
+fn admit(method: &Method, target: &Uri) -> Result<(), (StatusCode, String)> {
+    let Some(authority) = target.authority() else {
+        let sentence =
+            "This is a forward proxy; WeChat's paths themselves are on the protocol address.";
+        return Err((StatusCode::BAD_REQUEST, sentence.to_owned()));
+    };
+    let refused = |sentence: String| Err((StatusCode::FORBIDDEN, sentence));
+    if !hosts::is_wechat(authority.host()) {
+        return refused(format!(
+            "Refused: {authority} is not WeChat; this proxy leads nowhere else."
+        ));
+    }
+    match (authority.port_u16(), method == Method::CONNECT) {
+        (Some(443), _) | (Some(80) | None, false) => Ok(()),
+        _ => refused(format!("Refused: {authority}: WeChat listens on port 443.")),
+    }
+}
+
+fn refuse(status: StatusCode, sentence: String) -> Response<Body> {
+    let mut response = Response::new(Body::text(sentence + "\n"));
     *response.status_mut() = status;
     let plain = http::HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(http::header::CONTENT_TYPE, plain);

@@ -1,5 +1,6 @@
 //! The shell around the world: sockets, clocks, files.
 
+mod client;
 mod clock;
 mod loops;
 mod notifier;
@@ -10,6 +11,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "phone")]
+pub(crate) use client::HttpClient;
 pub use clock::{SystemWallClock, VirtualClock, WallClock};
 pub use register::MerchantSetup;
 pub(crate) use register::SetupError;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
+use super::client::HttpClient;
 use crate::world::{Delivery, NotifyResult};
 
 /// How long WeChat waits for an answer.
@@ -13,24 +14,26 @@ const LIMIT: Duration = Duration::from_secs(5);
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// The HTTP client of notifications.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Notifier {
-    client: reqwest::Client,
+    client: HttpClient,
 }
 
 impl Notifier {
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(LIMIT)
-            .redirect(reqwest::redirect::Policy::none())
-            // The environment may name our own proxy.
-            .no_proxy()
-            .build()?;
-        Ok(Self { client })
+        let builder = || {
+            reqwest::Client::builder()
+                .timeout(LIMIT)
+                .redirect(reqwest::redirect::Policy::none())
+                // The environment may name our own proxy.
+                .no_proxy()
+        };
+        Ok(Self { client: HttpClient::new(builder)? })
     }
 
     pub(crate) async fn send(&self, delivery: &Delivery) -> NotifyResult {
-        let mut request = self.client.post(&delivery.url).body(delivery.body.clone());
+        let mut request =
+            self.client.to(&delivery.url).post(&delivery.url).body(delivery.body.clone());
         for (name, value) in &delivery.headers {
             request = request.header(name, value);
         }

@@ -31,6 +31,8 @@ pub struct Config {
     pub proxy: SocketAddr,
     /// Phone and management. Default 127.0.0.1:9702.
     pub management: SocketAddr,
+    /// TLS under WeChat's names, for programs that only know a hosts file. Default 127.0.0.1:9703.
+    pub tls: SocketAddr,
     /// Where the world lives between starts; `None` forgets it.
     pub data: Option<PathBuf>,
     /// Of a fresh world; `None` draws one, [`Running::seed`] tells it.
@@ -53,6 +55,7 @@ impl Default for Config {
             protocol: loopback(9700),
             proxy: loopback(9701),
             management: loopback(9702),
+            tls: loopback(9703),
             data: None,
             seed: None,
             token: None,
@@ -68,7 +71,9 @@ impl Config {
     #[must_use]
     pub fn for_tests() -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { protocol: any, proxy: any, management: any, seed: Some(1), ..Self::default() }
+        let addresses =
+            Self { protocol: any, proxy: any, management: any, tls: any, ..Self::default() };
+        Self { seed: Some(1), ..addresses }
     }
 }
 
@@ -113,6 +118,8 @@ pub struct Addresses {
     pub proxy: SocketAddr,
     /// Phone and management.
     pub management: SocketAddr,
+    /// TLS under WeChat's names.
+    pub tls: SocketAddr,
 }
 
 /// WeChat on this machine.
@@ -125,7 +132,7 @@ impl Simulator {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        for address in [config.protocol, config.proxy, config.management] {
+        for address in [config.protocol, config.proxy, config.management, config.tls] {
             if config.token.is_none() && !address.ip().is_loopback() {
                 return Err(StartError::Exposed { address });
             }
@@ -134,15 +141,17 @@ impl Simulator {
         let shared = Arc::new(open_world(&config, folder.as_deref())?);
         // TLS clients compare with the machine's clock, whatever clock the world was given.
         let authority = proxy::Authority::open(folder.as_deref(), SystemWallClock.now())?;
-        let [protocol, proxy_listener, management] = [
+        let [protocol, proxy_listener, management, tls_listener] = [
             listen(config.protocol).await?,
             listen(config.proxy).await?,
             listen(config.management).await?,
+            listen(config.tls).await?,
         ];
         let addresses = Addresses {
             protocol: address(&protocol, config.protocol),
             proxy: address(&proxy_listener, config.proxy),
             management: address(&management, config.management),
+            tls: address(&tls_listener, config.tls),
         };
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -158,7 +167,9 @@ impl Simulator {
         #[cfg(feature = "phone")]
         tasks.spawn(crate::phone::watch(surface.clone(), stop.clone()));
         tasks.spawn(http::serve_protocol(protocol, Arc::clone(&shared), stop.clone()));
-        tasks.spawn(proxy::serve(proxy_listener, authority, Arc::clone(&shared), stop.clone()));
+        let tls = authority.tls();
+        tasks.spawn(proxy::serve(proxy_listener, tls.clone(), Arc::clone(&shared), stop.clone()));
+        tasks.spawn(proxy::serve_tls(tls_listener, tls, Arc::clone(&shared), stop.clone()));
         tasks.spawn(http::serve_management(management, surface, stop.clone()));
         tasks.spawn(loops::run_due_work(Arc::clone(&shared), stop.clone()));
         tasks.close();
@@ -230,12 +241,13 @@ impl Running {
     /// What a person should read when it starts: that this is no WeChat, and where it is.
     #[must_use]
     pub fn banner(&self) -> String {
-        let Addresses { protocol, proxy, management } = self.addresses;
+        let Addresses { protocol, proxy, management, tls } = self.addresses;
         format!(
             "SIMULATED WeChat (模拟): no money moves here, and every key is public.\n\
              protocol    http://{protocol}\n\
              proxy       http://{proxy}\n\
              management  http://{management}\n\
+             tls         https://{tls}\n\
              seed        {seed}",
             seed = self.seed(),
         )

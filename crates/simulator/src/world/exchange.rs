@@ -23,6 +23,19 @@ impl Times {
     }
 }
 
+/// How a request came, as far as it proves who is behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Channel {
+    /// Plain HTTP, on which nobody can show a certificate.
+    Plain,
+    /// TLS.
+    Tls {
+        /// The certificate (DER) whose key the client has proven to hold. Whose it is, the world
+        /// knows.
+        client_certificate: Option<Vec<u8>>,
+    },
+}
+
 /// One request as it stood on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -34,6 +47,8 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// Raw bytes.
     pub body: Vec<u8>,
+    /// What it came through.
+    pub channel: Channel,
 }
 
 impl HttpRequest {

@@ -1,6 +1,7 @@
 //! The front door: one request in, one reply out, whichever of WeChat's programs it is for.
 
 use super::{
+    client_certificate::{ClientCertificate, certificate_refused},
     exchange::{HttpRequest, HttpResponse, Manner, Reply, Times},
     fault::{FaultName, Subject},
     journal::{self, Direction, Message, MessageKind},
@@ -33,6 +34,14 @@ impl About {
 impl World {
     /// One request to WeChat's servers.
     pub fn handle(&mut self, request: &HttpRequest, now: Times) -> Reply {
+        let shown = self.client_certificate(request);
+        if let Some(refusal) = shown.as_ref().and_then(ClientCertificate::refusal) {
+            let response = certificate_refused();
+            let about = About { path: request.path().to_owned(), ..About::default() };
+            let id = self.record_request(request, &about, None, refusal, now);
+            self.record_response(request, &about, &response, id, "not signed", now);
+            return whole(response);
+        }
         if request.path() == "/sns/jscode2session" {
             return self.handle_open(request, now);
         }
@@ -41,7 +50,11 @@ impl World {
             Err(none) => {
                 let response = not_an_operation(&none);
                 let about = About { path: request.path().to_owned(), ..About::default() };
-                let id = self.record_request(request, &about, None, "no such operation", now);
+                let verdict = match shown {
+                    Some(shown) => format!("no such operation; {shown}"),
+                    None => "no such operation".to_owned(),
+                };
+                let id = self.record_request(request, &about, None, &verdict, now);
                 self.record_response(request, &about, &response, id, "not signed", now);
                 whole(response)
             }

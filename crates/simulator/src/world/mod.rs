@@ -12,6 +12,7 @@
 mod audit;
 mod cashier;
 mod chance;
+mod client_certificate;
 mod exchange;
 mod fault;
 mod front;
@@ -36,7 +37,7 @@ pub use cashier::{
     CashierMethod, CashierView, Invoke, InvokeKind, Outcome, Paid, PayBy, PayCommand, Refusal,
     RefusalCode,
 };
-pub use exchange::{HttpRequest, HttpResponse, Manner, Reply, Times};
+pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use fault::{Fault, FaultName, InvalidProbability, Probability};
 pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{

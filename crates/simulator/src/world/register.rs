@@ -8,6 +8,7 @@ use suanpan_wechat::{
 };
 
 use super::{
+    client_certificate,
     identity::{
         ApiCertificate, App, AppKind, DEFAULT_PIN, Merchant, PlatformCertificate, TrustMode, User,
         WechatPublicKey,
@@ -327,6 +328,18 @@ fn check_merchant(merchant: &Merchant) -> Result<(), RegisterError> {
     check_keys(merchant)
 }
 
+/// Real certificates come with real keys, and everything here is written down in the clear.
+fn check_issuers(merchant: &Merchant) -> Result<(), RegisterError> {
+    let own = merchant.api_certificates.iter().map(|known| &known.certificate_pem);
+    let platform = merchant.platform_certificates.iter().map(|known| &known.certificate_pem);
+    if own.chain(platform).any(|pem| client_certificate::is_issued_by_tenpay(pem)) {
+        return Err(RegisterError::Invalid(
+            "this certificate was issued by Tenpay: a real merchant's keys do not belong here",
+        ));
+    }
+    Ok(())
+}
+
 fn check_keys(merchant: &Merchant) -> Result<(), RegisterError> {
     if !(1..=3).contains(&merchant.api_certificates.len()) {
         return Err(RegisterError::Invalid("a merchant has one to three API certificates"));
@@ -342,7 +355,7 @@ fn check_keys(merchant: &Merchant) -> Result<(), RegisterError> {
         TrustMode::PublicKey | TrustMode::Both if !public_key => {
             Err(RegisterError::Invalid("this trust mode needs a WeChat Pay public key"))
         }
-        TrustMode::Certificate | TrustMode::PublicKey | TrustMode::Both => Ok(()),
+        TrustMode::Certificate | TrustMode::PublicKey | TrustMode::Both => check_issuers(merchant),
     }
 }
 

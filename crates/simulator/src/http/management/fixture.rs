@@ -20,6 +20,7 @@ use crate::{
 pub(super) struct Fixture {
     api_base: String,
     proxy: String,
+    tls: String,
     ca_pem: String,
     seed: u64,
     merchants: Vec<MerchantView>,
@@ -123,6 +124,7 @@ pub(super) async fn read(State(management): State<Management>) -> Json<Fixture> 
     Json(surface.shared.read(|world, _| Fixture {
         api_base: format!("http://{}", surface.addresses.protocol),
         proxy: format!("http://{}", surface.addresses.proxy),
+        tls: format!("https://{}", surface.addresses.tls),
         ca_pem: surface.ca_pem.clone(),
         seed: world.seed(),
         merchants: world.merchants().map(merchant_view).collect(),

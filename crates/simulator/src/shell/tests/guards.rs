@@ -8,6 +8,7 @@ async fn s07_the_simulator_stays_on_loopback_unless_it_has_a_token() {
         Config { protocol: everywhere, ..config(&wall) },
         Config { proxy: everywhere, ..config(&wall) },
         Config { management: everywhere, ..config(&wall) },
+        Config { tls: everywhere, ..config(&wall) },
     ] {
         let error = Simulator::start(exposed).await.unwrap_err();
         assert!(matches!(error, StartError::Exposed { .. }), "{error}");

@@ -4,6 +4,7 @@
 mod faults;
 mod guards;
 mod proxied;
+mod routes;
 mod served;
 mod stored;
 
@@ -81,6 +82,11 @@ impl Seen {
     }
 }
 
+fn trusting(ca_pem: &str) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_certs_only([reqwest::Certificate::from_pem(ca_pem.as_bytes()).unwrap()])
+}
+
 fn merchant_key() -> MerchantKey {
     let mchid = Mchid::new(pool::MERCHANTS[0]).unwrap();
     let key = pool::keys("merchant-").next().unwrap();
@@ -127,6 +133,24 @@ impl Bench {
             .header("Content-Type", "application/json")
             .header("Authorization", self.authorization(method, target, body))
             .body(body.to_owned())
+    }
+
+    async fn ca_pem(&self) -> String {
+        self.get("/api/fixture").await.json()["ca_pem"].as_str().unwrap().to_owned()
+    }
+
+    /// A client whose every call goes through the proxy, and that trusts this CA alone.
+    fn through_proxy(&self, ca_pem: &str) -> reqwest::ClientBuilder {
+        let proxy = format!("http://{}", self.running.addresses().proxy);
+        trusting(ca_pem).proxy(reqwest::Proxy::all(proxy).unwrap())
+    }
+
+    /// A client with a hosts file that leads to the TLS listener, and WeChat's address there.
+    fn through_hosts_file(&self, ca_pem: &str) -> (reqwest::ClientBuilder, String) {
+        let listener = self.running.addresses().tls;
+        let host = "api.mch.weixin.qq.com";
+        let client = trusting(ca_pem).no_proxy().resolve(host, listener);
+        (client, format!("https://{host}:{}", listener.port()))
     }
 
     /// A signed call to WeChat's paths.

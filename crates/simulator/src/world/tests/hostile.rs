@@ -100,6 +100,7 @@ proptest! {
                 ("Authorization".into(), authorization),
             ],
             body,
+            channel: Channel::Plain,
         };
         let reply = till.world.handle(&request, Times::at(NOON));
         prop_assert!(reply.response.header("Wechatpay-Signature").is_none());

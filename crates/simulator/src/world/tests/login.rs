@@ -16,6 +16,7 @@ fn ask(till: &mut Till, query: &str) -> Value {
         target: format!("/sns/jscode2session?{query}"),
         headers: vec![],
         body: vec![],
+        channel: Channel::Plain,
     };
     let reply = till.world.handle(&request, till.times());
     assert_eq!(reply.response.status, 200);

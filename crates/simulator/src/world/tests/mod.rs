@@ -7,6 +7,7 @@ mod hostile;
 mod ladder;
 mod login;
 mod money;
+mod mutual_tls;
 mod orders;
 mod refunds;
 mod replay;
@@ -119,6 +120,7 @@ impl Till {
             target: target.to_owned(),
             headers,
             body: body.as_bytes().to_vec(),
+            channel: Channel::Plain,
         }
     }
 

@@ -38,6 +38,7 @@ fn the_journal_is_bounded() {
         target: "/nothing".into(),
         headers: vec![],
         body: vec![b'x'; 100_000],
+        channel: Channel::Plain,
     };
     let short = HttpRequest { body: vec![], ..request.clone() };
     for _ in 0..6000 {
