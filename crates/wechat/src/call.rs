@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::{
     Timestamp, Verified,
+    advice::{Advice, Operation, advise},
     error::{Detail, ErrorBody, ErrorCode},
     id::{RequestId, SerialNo},
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
@@ -136,6 +137,16 @@ pub trait Call: Send + Sync {
     /// does nothing twice. True for every documented operation: their numbers are the merchant's.
     fn is_repeatable(&self) -> bool {
         true
+    }
+
+    /// What kind of thing this is, for [`Call::advise`]. By default what the method says.
+    fn operation(&self) -> Operation {
+        Operation::of(self.request().method)
+    }
+
+    /// What to do after `outcome`.
+    fn advise(&self, outcome: &Outcome<Self::Answer>) -> Advice {
+        advise(self.operation(), self.is_repeatable(), outcome)
     }
 
     /// Reads a verified answer of one of the [`Call::SUCCESS`] statuses.

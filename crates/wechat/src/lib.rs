@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod advice;
 pub mod bill;
 pub mod call;
 pub mod certificates;

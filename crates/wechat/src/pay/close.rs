@@ -1,6 +1,7 @@
 //! Closing an unpaid order: `POST …/out-trade-no/{out_trade_no}/close`, answered 204.
 
 use crate::{
+    advice::Operation,
     call::{Call, Malformed, Request},
     id::{Mchid, OutTradeNo},
 };
@@ -21,6 +22,10 @@ impl Call for Close {
     fn request(&self) -> Request {
         let body = format!(r#"{{"mchid":"{}"}}"#, self.mchid);
         Request::post(format!("{}/close", super::order_path(&self.out_trade_no)), body.into_bytes())
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Close
     }
 
     fn read(&self, status: u16, _body: &[u8]) -> Result<(), Malformed> {

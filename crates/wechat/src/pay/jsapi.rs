@@ -2,6 +2,7 @@
 
 use crate::{
     Fen, Timestamp,
+    advice::Operation,
     call::{Call, Malformed, Request},
     id::{Appid, Mchid, Openid, OutTradeNo, PrepayId},
 };
@@ -87,6 +88,10 @@ impl Call for Prepay {
 
     fn request(&self) -> Request {
         Request::post("/v3/pay/transactions/jsapi", self.body.clone())
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Order
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Prepaid, Malformed> {

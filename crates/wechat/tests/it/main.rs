@@ -4,12 +4,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up stops there")]
 
+mod advice;
 mod authorization;
 mod documents;
 mod errors;
 mod house;
 mod judge;
 mod keys;
+mod knowledge;
 mod notify;
 mod sensitive;
 mod trust;
