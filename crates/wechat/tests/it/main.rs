@@ -6,6 +6,8 @@
 
 mod advice;
 mod authorization;
+mod bill_layouts;
+mod bills;
 mod documents;
 mod errors;
 mod house;

@@ -1,1 +1,0 @@
-//! Bills: what WeChat says happened on one day (docs/protocol.md, "Bills").
