@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use super::{Announced, BillDate, Form};
 use crate::{
     call::{Call, Malformed, Rejection, Request},
+    error::ErrorCode,
     id::Mchid,
 };
 
@@ -232,9 +233,9 @@ impl Unavailable {
     /// `None` when WeChat refuses for another reason.
     #[must_use]
     pub fn of(rejection: &Rejection) -> Option<Self> {
-        match rejection.code.as_str() {
-            "NO_STATEMENT_EXIST" => Some(Self::NothingHappened),
-            "STATEMENT_CREATING" => Some(Self::NotYet),
+        match rejection.code {
+            ErrorCode::NoStatementExist => Some(Self::NothingHappened),
+            ErrorCode::StatementCreating => Some(Self::NotYet),
             _ => None,
         }
     }
