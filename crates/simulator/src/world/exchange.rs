@@ -64,6 +64,14 @@ impl HttpRequest {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
+    /// Scheme and host as this client reached us: WeChat's own names are only reached over TLS.
+    pub(crate) fn origin(&self) -> String {
+        let host = self.header("Host").unwrap_or("api.mch.weixin.qq.com");
+        let name = host.split_once(':').map_or(host, |(name, _)| name);
+        let scheme = if name.ends_with(".weixin.qq.com") { "https" } else { "http" };
+        format!("{scheme}://{host}")
+    }
+
     /// The decoded value of a query parameter; both `+` and `%20` are blanks.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;

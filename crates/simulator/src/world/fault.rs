@@ -53,9 +53,9 @@ pub enum FaultName {
     RefundAbnormal,
     /// The payment lands only after the order was closed, or ten minutes later.
     LatePayment,
-    /// Accepted; has no effect before bills exist.
+    /// The bill of a day is still being drawn up.
     BillLate,
-    /// Accepted; has no effect before bills exist.
+    /// The bill differs from the books in one row; its hash and its sums fit.
     BillMismatch,
 }
 
@@ -86,12 +86,6 @@ impl FaultName {
         Self::BillLate,
         Self::BillMismatch,
     ];
-
-    /// Whether switching it on changes anything yet.
-    #[must_use]
-    pub const fn has_effect(self) -> bool {
-        !matches!(self, Self::BillLate | Self::BillMismatch)
-    }
 }
 
 /// A fault that is switched on.

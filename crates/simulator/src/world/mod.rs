@@ -10,6 +10,7 @@
 //! signatures. Nothing here may panic on a merchant's input.
 
 mod audit;
+mod bill;
 mod cashier;
 mod chance;
 mod client_certificate;

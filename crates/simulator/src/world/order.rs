@@ -140,6 +140,12 @@ impl Order {
         self.time_expire.unwrap_or(self.created_at.plus(ORDER_LIFE_SECONDS))
     }
 
+    /// The sub-merchant it was ordered for; none in direct mode.
+    #[must_use]
+    pub const fn sub_mchid(&self) -> Option<&Mchid> {
+        None
+    }
+
     /// Whether money arrived at some time.
     #[must_use]
     pub fn is_paid(&self) -> bool {
@@ -225,6 +231,8 @@ pub struct Refund {
     pub created_at: Timestamp,
     /// When the money arrived.
     pub success_time: Option<Timestamp>,
+    /// When it became whatever it is now.
+    pub ended_at: Option<Timestamp>,
     /// Where it stands.
     pub status: RefundStatus,
     /// The part of WeChat's fee that went back to the merchant with it.

@@ -254,6 +254,7 @@ impl World {
             notify_url: wanted.notify_url,
             created_at: now.business,
             success_time: None,
+            ended_at: None,
             status: RefundStatus::Processing,
             request: wanted.request,
             stuck: false,
@@ -323,7 +324,9 @@ impl World {
         let subject = subject(&refund);
         let abnormal = self.strikes(FaultName::RefundAbnormal, &subject);
         let kind = if abnormal {
-            self.refund_mut(mchid, out_refund_no).status = RefundStatus::Abnormal;
+            let refund = self.refund_mut(mchid, out_refund_no);
+            refund.status = RefundStatus::Abnormal;
+            refund.ended_at = Some(now.business);
             self.notify_refund(mchid, out_refund_no, Event::RefundAbnormal, now);
             HappeningKind::RefundAbnormal
         } else {
@@ -352,6 +355,7 @@ impl World {
         let stored = self.refund_mut(&refund.mchid, &refund.out_refund_no);
         stored.status = RefundStatus::Success;
         stored.success_time = Some(now.business);
+        stored.ended_at = Some(now.business);
         let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
         let order = order.clone();
         let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
@@ -381,7 +385,9 @@ impl World {
         let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
         self.credit(movement);
         self.collect_fee(fee).expect("a fee is a part of what was just given back");
-        self.refund_mut(mchid, out_refund_no).status = RefundStatus::Closed;
+        let refund = self.refund_mut(mchid, out_refund_no);
+        refund.status = RefundStatus::Closed;
+        refund.ended_at = Some(now.business);
         self.notify_refund(mchid, out_refund_no, Event::RefundClosed, now);
         self.changes.insert(Change::Order);
         Ok(self.refund_mut(mchid, out_refund_no).clone())

@@ -12,6 +12,7 @@ use suanpan_wechat::{
 };
 
 use super::{
+    bill::Tickets,
     chance::Chance,
     exchange::Times,
     fault::{Fault, FaultName, Subject},
@@ -77,6 +78,8 @@ pub struct State {
     pub(crate) journal: Journal,
     /// What WeChat holds for merchants.
     pub(crate) accounts: BTreeMap<Mchid, Account>,
+    /// Download addresses of bills.
+    pub(crate) bill_tickets: Tickets,
     /// What WeChat keeps for itself.
     pub(crate) fees: Fen,
     /// Money that entered the world; what is in it must always add up to this.
@@ -402,6 +405,7 @@ impl State {
             faults: Vec::new(),
             journal: Journal::default(),
             accounts: BTreeMap::new(),
+            bill_tickets: Tickets::default(),
             fees: Fen::ZERO,
             minted: Fen::ZERO,
         }

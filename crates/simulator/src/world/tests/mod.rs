@@ -1,6 +1,7 @@
 //! The world from outside: a merchant's till that signs real requests and believes nothing it
 //! cannot verify.
 
+mod bills;
 mod cashier;
 mod faults;
 mod hostile;
@@ -127,6 +128,14 @@ impl Till {
     fn call(&mut self, method: &str, target: &str, body: &str) -> Seen {
         let request = self.signed_request(method, target, body, self.now);
         self.send(&request)
+    }
+
+    /// An answer that need not be text.
+    fn call_raw(&mut self, method: &str, target: &str) -> HttpResponse {
+        let request = self.signed_request(method, target, "", self.now);
+        let reply = self.world.handle(&request, self.times());
+        self.world.audit().unwrap();
+        reply.response
     }
 
     /// Every answer but 401, the missing headers and nginx pages must carry a good signature.

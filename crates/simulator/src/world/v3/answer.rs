@@ -14,23 +14,38 @@ use crate::world::{
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    form: Form,
+}
+
+/// What an answer is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// JSON, or nothing, signed.
+    Json,
+    /// A file; nobody signs those (v3 §1.9).
+    File { content_type: &'static str },
 }
 
 impl Answer {
     /// 200 with a JSON body. Answer structs list their members alphabetically.
     pub(crate) fn json(body: &impl serde::Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("answers have string keys only");
-        Self { status: 200, body }
+        Self { status: 200, body, form: Form::Json }
+    }
+
+    /// 200 with a file.
+    pub(crate) const fn file(body: Vec<u8>, content_type: &'static str) -> Self {
+        Self { status: 200, body, form: Form::File { content_type } }
     }
 
     /// A member of the future, last in the alphabet; clients must not mind it (v3 §1.13).
     pub(crate) fn add_member(&mut self) {
-        if self.body.pop_if(|last| *last == b'}').is_some() {
+        if self.form == Form::Json && self.body.pop_if(|last| *last == b'}').is_some() {
             self.body.extend_from_slice(br#","zz_new_member":{"since":"tomorrow"}}"#);
         }
     }
 
-    pub(crate) const NO_CONTENT: Self = Self { status: 204, body: Vec::new() };
+    pub(crate) const NO_CONTENT: Self = Self { status: 204, body: Vec::new(), form: Form::Json };
 }
 
 /// How the signature of an answer is spoiled.
@@ -53,8 +68,16 @@ impl World {
     ) -> HttpResponse {
         let (answer, number) = match outcome {
             Ok(answer) => (answer, 0),
-            Err(error) => (Answer { status: error.status, body: error.body() }, error.number),
+            Err(error) => {
+                let answer = Answer { status: error.status, body: error.body(), form: Form::Json };
+                (answer, error.number)
+            }
         };
+        if let Form::File { content_type } = answer.form {
+            let mut headers = self.common_headers(number, now);
+            set(&mut headers, "Content-Type", content_type.to_owned());
+            return HttpResponse { status: answer.status, headers, body: answer.body };
+        }
         let merchant = &self.state.merchants[&caller.mchid];
         let signer = self.signer(answer_key(merchant, caller.wanted.as_deref()));
         let nonce = self.state.chance.hex(32);

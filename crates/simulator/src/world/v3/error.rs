@@ -106,6 +106,14 @@ impl ApiError {
         268_512_771,
         "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196",
     );
+    /// The words are unconfirmed.
+    pub(crate) const BAD_DOWNLOAD_TOKEN: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "下载地址已失效，请重新申请账单");
+    pub(crate) const NO_STATEMENT: Self =
+        Self::new(400, "NO_STATEMENT_EXIST", PARAM, "请求的账单文件不存在");
+    /// The status is unconfirmed.
+    pub(crate) const STATEMENT_CREATING: Self =
+        Self::new(400, "STATEMENT_CREATING", PARAM, "账单生成中");
     pub(crate) const FREQUENCY_LIMITED: Self =
         Self::new(429, "FREQUENCY_LIMITED", 268_447_840, "请求频率超过限制");
     pub(crate) const SYSTEM_ERROR: Self =

@@ -5,6 +5,7 @@
 //! ```
 
 mod answer;
+mod bill;
 mod certificates;
 mod error;
 mod gate;
