@@ -6,7 +6,8 @@ use suanpan_trade::{
 use suanpan_wechat::{
     Fen, Timestamp,
     id::Mchid,
-    pay::jsapi::{Currency, Description},
+    pay::{Amount, Currency, EXPIRY_SECONDS},
+    text::{Attach, Description},
 };
 
 use crate::{
@@ -19,9 +20,6 @@ use crate::{
 
 /// How long an order can be paid unless it says otherwise, in seconds.
 pub const DEFAULT_LIFE_SECONDS: i64 = 30 * 60;
-
-/// WeChat accepts at least one minute and at most fifteen days.
-const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=15 * 24 * 3600;
 
 /// The name of this route among idempotency keys.
 const ROUTE: &str = "orders.create";
@@ -48,8 +46,8 @@ pub struct CreateOrder {
     pub expires_at: Option<Timestamp>,
     /// What to do with money that comes after closing.
     pub late_payment: LatePayment,
-    /// At most 128 bytes.
-    pub attach: Option<String>,
+    /// Returned in WeChat's notification.
+    pub attach: Option<Attach>,
     /// A JSON object as text, at most 4 KiB.
     pub metadata: Option<String>,
     /// `Idempotency-Key`, where the caller sent one.
@@ -188,21 +186,18 @@ fn identity<P: Ports>(
     let account =
         ports.directory().account(&request.account).ok_or(ActError::NotFound("account"))?;
     let mchid = account.merchant(request.mchid.as_ref()).ok_or(ActError::NotFound("merchant"))?;
-    if request.amount == Fen::ZERO {
-        return Err(invalid("amount.total", "must be at least 1 fen"));
+    if Amount::new(request.amount).is_err() {
+        return Err(invalid("amount.total", "must be at least 1 fen and fit in 32 bits"));
     }
     if request.payer.as_ref().is_some_and(|payer| account.app(&payer.appid).is_none()) {
         return Err(invalid("payer.appid", "must be one of the account's apps"));
     }
     let expires_at = request.expires_at.unwrap_or_else(|| now.plus(DEFAULT_LIFE_SECONDS));
-    if !LIFE_SECONDS.contains(&expires_at.since(now)) {
+    if !EXPIRY_SECONDS.contains(&expires_at.since(now)) {
         return Err(invalid("expires_at", "must lie 1 minute to 15 days ahead"));
     }
     let too_long =
         |text: &Option<String>, limit| text.as_ref().is_some_and(|text| text.len() > limit);
-    if too_long(&request.attach, 128) {
-        return Err(invalid("attach", "must be at most 128 bytes"));
-    }
     if too_long(&request.metadata, 4096) {
         return Err(invalid("metadata", "must be at most 4096 bytes of JSON"));
     }

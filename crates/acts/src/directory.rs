@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use suanpan_trade::AccountId;
 use suanpan_wechat::{
     id::{Appid, Mchid},
-    pay::jsapi::NotifyUrl,
+    text::NotifyUrl,
 };
 
 /// Where the money is.

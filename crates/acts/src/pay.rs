@@ -10,7 +10,7 @@ use suanpan_wechat::{
     error::ErrorCode,
     id::{Appid, NonceStr, Openid, OutTradeNo, PrepayId},
     invoke::miniprogram::RequestPayment,
-    pay::{Payer, TradeType, jsapi},
+    pay::{Amount, Merchant, Payer, Terms, TradeType, jsapi},
 };
 
 use crate::{
@@ -206,22 +206,17 @@ fn order_body<P: Ports>(
     out_trade_no: &OutTradeNo,
 ) -> Vec<u8> {
     let identity = &order.identity;
-    jsapi::Order {
-        appid: payer.appid.clone(),
-        mchid: identity.mchid.clone(),
-        description: identity.description.clone(),
-        out_trade_no: out_trade_no.clone(),
-        time_expire: identity.expires_at,
+    let notify_url =
+        ports.directory().notify_url(&identity.account, &identity.mchid, NotifyRoute::Transaction);
+    let amount = Amount::new(identity.amount).expect("an order was created with a valid amount");
+    let description = identity.description.clone();
+    let terms = Terms {
+        time_expire: Some(identity.expires_at),
         attach: identity.attach.clone(),
-        notify_url: ports.directory().notify_url(
-            &identity.account,
-            &identity.mchid,
-            NotifyRoute::Transaction,
-        ),
-        amount: jsapi::Amount { total: identity.amount, currency: identity.currency },
-        payer: Payer { openid: payer.openid.clone() },
-    }
-    .to_body()
+        ..Terms::new(description, out_trade_no.clone(), notify_url, amount)
+    };
+    let merchant = Merchant { appid: payer.appid.clone(), mchid: identity.mchid.clone() };
+    jsapi::Order::new(merchant, terms, Payer { openid: payer.openid.clone() }).to_body()
 }
 
 fn mint_out_trade_no<P: Ports>(ports: &P) -> OutTradeNo {

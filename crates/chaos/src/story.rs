@@ -5,11 +5,7 @@ use suanpan_acts::{
     endpoints::{CreateEndpoint, create_endpoint},
 };
 use suanpan_trade::{AccountId, LatePayment, MerchantOrderNo, OrderId, order::OrderPayer};
-use suanpan_wechat::{
-    Fen,
-    id::OutTradeNo,
-    pay::jsapi::{Currency, Description},
-};
+use suanpan_wechat::{Fen, id::OutTradeNo, pay::Currency, text::Description};
 
 use crate::{
     clock::ServerClock,

@@ -139,7 +139,7 @@ fn texts_can_be_stored(write: &Write) -> Rule {
     match write {
         Write::PutOrder(order) => {
             let identity = &order.identity;
-            texts.extend([identity.attach.as_deref(), identity.metadata.as_deref()]);
+            texts.push(identity.metadata.as_deref());
             if let Payment::Paid(receipt) | Payment::PaidLate(receipt) = &order.payment {
                 texts.push(Some(receipt.trade_type.as_str()));
             }

@@ -3,10 +3,8 @@
 use suanpan_wechat::{
     Fen, Timestamp,
     id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
-    pay::{
-        TradeType,
-        jsapi::{Currency, Description},
-    },
+    pay::{Currency, TradeType},
+    text::{Attach, Description},
 };
 
 use crate::{
@@ -62,8 +60,8 @@ pub struct Identity {
     pub expires_at: Timestamp,
     /// What to do with money that comes after closing.
     pub late_payment: LatePayment,
-    /// Returned in WeChat's notification; at most 128 bytes.
-    pub attach: Option<String>,
+    /// Returned in WeChat's notification.
+    pub attach: Option<Attach>,
     /// The merchant's own JSON object, given back unread; at most 4 KiB.
     pub metadata: Option<String>,
     /// Business time.

@@ -5,7 +5,7 @@ use suanpan_wechat::{
     Fen, Timestamp, Verified,
     call::{Call, Outcome, RawAnswer, judge},
     id::{OutRefundNo, OutTradeNo, SerialNo},
-    pay::{TradeType, Transaction, jsapi::Currency, query::ByOutTradeNo},
+    pay::{Currency, TradeType, Transaction, query::ByOutTradeNo},
     refund::{Query, Refund},
     verify::{Verifier, VerifyError},
 };
@@ -27,7 +27,7 @@ pub(crate) fn order() -> Order {
             mchid: MCHID.parse().unwrap(),
             amount: Fen::new(100).unwrap(),
             currency: Currency::Cny,
-            description: suanpan_wechat::pay::jsapi::Description::new("tea").unwrap(),
+            description: suanpan_wechat::text::Description::new("tea").unwrap(),
             payer: None,
             expires_at: T0.plus(1800),
             late_payment: LatePayment::Refund,

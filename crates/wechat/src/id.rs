@@ -101,6 +101,11 @@ wire_id!(
     OutTradeNo, "out_trade_no", 6..=32, "6 to 32 ASCII letters, digits or any of _ - | *", merchant_number
 );
 wire_id!(
+    /// The merchant's number for one combined order; unique per mchid. The pages of 2026 want six
+    /// characters or more, older ones two, and both kinds are still asked for.
+    CombineOutTradeNo, "combine_out_trade_no", 2..=32, "2 to 32 ASCII letters, digits or any of _ - | *", merchant_number
+);
+wire_id!(
     /// WeChat's number for one payment.
     TransactionId, "transaction_id", 1..=32, "1 to 32 ASCII letters or digits", |b| b.is_ascii_alphanumeric()
 );

@@ -26,6 +26,7 @@ pub mod secret;
 pub mod sensitive;
 pub mod sign;
 pub mod test_keys;
+pub mod text;
 pub mod time;
 pub mod token;
 pub mod transfer;

@@ -6,7 +6,7 @@ use suanpan_acts::{Account, Directory, Environment};
 use suanpan_trade::AccountId;
 use suanpan_wechat::{
     id::{Appid, Mchid},
-    pay::jsapi::NotifyUrl,
+    text::NotifyUrl,
 };
 use suanpan_wechat_client::{self as client, AppCredentials, MerchantCredentials};
 use url::{Host, Url};

@@ -6,7 +6,7 @@ use suanpan_trade::{
     Refund, RefundState,
     order::{OrderPayer, Receipt},
 };
-use suanpan_wechat::{id::Mchid, pay::jsapi::Currency};
+use suanpan_wechat::{id::Mchid, pay::Currency, text::Attach};
 
 use super::{
     Cells, Expect, Row, Select, Sql, Step,
@@ -235,7 +235,7 @@ pub(super) fn identity(cells: &mut Cells<'_>) -> Result<(Identity, OrderState), 
         },
         expires_at: cells.time()?,
         late_payment: cells.word(&LATE_PAYMENTS)?,
-        attach: cells.opt_text()?,
+        attach: cells.opt()?,
         metadata: cells.opt_text()?,
         created_at: cells.time()?,
     };
@@ -336,7 +336,7 @@ pub(super) fn put_order(order: &Order, is_new: bool) -> Step<'_> {
         payer.map(|payer| &payer.openid),
         identity.expires_at,
         word_for(&LATE_PAYMENTS, &identity.late_payment),
-        identity.attach.as_ref(),
+        identity.attach.as_ref().map(Attach::as_str),
         identity.metadata.as_ref(),
         identity.created_at,
         word_for(&ORDER_STATES, &order.state()),

@@ -225,7 +225,7 @@ async fn malformed<S: Store>(store: &S) {
     let mut circular = posting(id());
     circular.posting.debit = LedgerAccount::Receivable;
     let mut with_nul = stored.clone();
-    with_nul.identity.attach = Some("a\0b".to_owned());
+    with_nul.identity.metadata = Some("a\0b".to_owned());
     let mut no_text = attempt(1);
     no_text.body = vec![0xff];
     let cases = [

@@ -18,10 +18,8 @@ use suanpan_trade::{
 use suanpan_wechat::{
     Fen, Timestamp,
     id::{Appid, Mchid, Openid, OutRefundNo, OutTradeNo, PrepayId, SerialNo, TransactionId},
-    pay::{
-        TradeType,
-        jsapi::{Currency, Description},
-    },
+    pay::{Currency, TradeType},
+    text::{Attach, Description},
 };
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -96,7 +94,7 @@ pub(crate) fn identity(tenant: u8, n: u8, number: u8) -> Identity {
         }),
         expires_at: at(1800),
         late_payment: if n.is_multiple_of(3) { LatePayment::Honour } else { LatePayment::Refund },
-        attach: (n % 2 == 1).then(|| "附加 $1 ?2 --".to_owned()),
+        attach: (n % 2 == 1).then(|| Attach::new("附加 $1 ?2 --").unwrap()),
         metadata: n.is_multiple_of(2).then(|| r#"{"table":7}"#.to_owned()),
         created_at: at(0),
     }

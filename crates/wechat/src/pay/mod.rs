@@ -1,20 +1,61 @@
-//! Basic payment, direct mode (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours).
+//! Basic payment (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours): order,
+//! query, close, and the till that scans the user's code.
 //!
-//! Today: ordering for JSAPI and mini programs, query, close. The other front ends order through
-//! sibling modules of [`jsapi`]; partner and combine orders have endpoints of their own.
+//! | who pays on | order | answer | opened by |
+//! |---|---|---|---|
+//! | a page inside WeChat, a mini program | [`jsapi::Order`] | [`Prepaid`] | [`invoke::jsapi`], [`invoke::miniprogram`] |
+//! | a mobile app | [`app::Order`] | [`Prepaid`] | [`invoke::app`] |
+//! | a phone's browser | [`h5::Order`] | [`H5Link`] | [`invoke::h5`] |
+//! | a screen with a QR code | [`native::Order`] | [`NativeCode`] | the user's camera |
+//! | the merchant's scanner | [`codepay::Order`] | [`codepay::Answer`] | nobody |
+//!
+//! A service provider orders for its sub-merchants with the same names under [`partner`]: the JSAPI
+//! order of a partner is [`partner::jsapi::Order`]. Several orders in one payment are
+//! [`combine`](crate::combine).
+//!
+//! An order says three things: who sells ([`Merchant`]), what ([`Terms`]), and what its front end
+//! needs. Its bytes are made once with `to_body`, stored, and sent with `Prepay` as often as
+//! needed; WeChat compares a repeated number with what it was first used for.
+//!
+//! [`invoke::jsapi`]: crate::invoke::jsapi
+//! [`invoke::miniprogram`]: crate::invoke::miniprogram
+//! [`invoke::app`]: crate::invoke::app
+//! [`invoke::h5`]: crate::invoke::h5
 
+pub mod app;
+mod call;
 pub mod close;
+pub mod codepay;
+pub mod h5;
 pub mod jsapi;
+pub mod native;
+mod order;
+pub mod partner;
+mod prepaid;
+mod promotion;
 pub mod query;
 mod transaction;
 
-pub(crate) use transaction::{empty_as_absent, open_enum};
+use call::scan;
+pub(crate) use call::{prepay, to_body};
+pub(crate) use transaction::{empty_as_absent, null_as_empty, open_enum};
 
-pub use transaction::{Payer, TradeState, TradeType, Transaction, TransactionAmount};
+pub use order::{
+    Amount, Currency, Detail, EXPIRY_SECONDS, Goods, InvalidAmount, InvalidDetail, LimitPay,
+    Merchant, SceneInfo, SettleInfo, StoreInfo, Terms, effective_expiry,
+};
+pub use prepaid::{CodeUrl, H5Link, H5Url, InvalidLink, NativeCode, Prepaid};
+pub use promotion::{Promotion, PromotionGoods, PromotionScope, PromotionType};
+pub use transaction::{
+    Payer, TradeState, TradeType, Transaction, TransactionAmount, TransactionScene,
+};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::id::OutTradeNo;
+use crate::{
+    call::Malformed,
+    id::{OutTradeNo, TransactionId},
+};
 
 /// Everything but RFC 3986's unreserved characters, so that no two clients can disagree.
 const PATH_SEGMENT: &AsciiSet =
@@ -24,6 +65,23 @@ pub(crate) fn segment(text: &str) -> impl std::fmt::Display + '_ {
     utf8_percent_encode(text, PATH_SEGMENT)
 }
 
-fn order_path(out_trade_no: &OutTradeNo) -> String {
-    format!("/v3/pay/transactions/out-trade-no/{}", segment(out_trade_no.as_str()))
+/// Reads the JSON of an answer.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    body: &[u8],
+    expected: &'static str,
+) -> Result<T, Malformed> {
+    serde_json::from_slice(body).map_err(|_| Malformed { expected })
+}
+
+/// Where direct orders live.
+const DIRECT: &str = "/v3/pay/transactions";
+/// Where the orders of service providers live.
+const PARTNER: &str = "/v3/pay/partner/transactions";
+
+fn order_path(family: &str, out_trade_no: &OutTradeNo) -> String {
+    format!("{family}/out-trade-no/{}", segment(out_trade_no.as_str()))
+}
+
+fn transaction_path(family: &str, transaction_id: &TransactionId) -> String {
+    format!("{family}/id/{transaction_id}")
 }

@@ -1,45 +1,75 @@
 use std::fmt;
 
 use crate::{
-    Fen, Timestamp,
-    id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
+    Fen,
+    id::{Appid, Mchid, Openid},
 };
 
-/// An order as WeChat knows it: the answer to a query and the content of a payment notification
-/// (docs/protocol.md, "Query and close").
-///
-/// An unpaid order has neither `transaction_id`, `payer`, `success_time` nor a currency.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Transaction {
-    /// The merchant who is paid.
-    pub mchid: Mchid,
-    /// The app that ordered.
-    pub appid: Appid,
-    /// The merchant's number.
-    pub out_trade_no: OutTradeNo,
-    /// WeChat's number; once paid.
-    #[serde(default, deserialize_with = "empty_as_absent")]
-    pub transaction_id: Option<TransactionId>,
-    /// How it was paid; once paid.
-    #[serde(default, deserialize_with = "empty_as_absent")]
-    pub trade_type: Option<TradeType>,
-    /// Where the order stands.
-    pub trade_state: TradeState,
-    /// When it was paid.
-    #[serde(default, deserialize_with = "empty_as_absent")]
-    pub success_time: Option<Timestamp>,
-    /// Who paid; once paid.
-    #[serde(default)]
-    pub payer: Option<Payer>,
-    /// The money.
-    #[serde(default)]
-    pub amount: Option<TransactionAmount>,
-    /// Which bank, or `OTHERS`; once paid.
-    #[serde(default)]
-    pub bank_type: Option<String>,
-    /// What the order carried.
-    #[serde(default)]
-    pub attach: Option<String>,
+/// Declares an order as WeChat knows it, once for direct merchants and once for partners. The
+/// members that say who was paid and who paid differ; all others are here.
+macro_rules! transaction {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$head_doc:meta])* $head:ident: $head_type:ty,)*
+        }
+        payer: $payer:ty
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$head_doc])* pub $head: $head_type,)*
+            /// The merchant's number.
+            pub out_trade_no: $crate::id::OutTradeNo,
+            /// WeChat's number; once paid.
+            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            pub transaction_id: Option<$crate::id::TransactionId>,
+            /// How it was paid; once paid.
+            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            pub trade_type: Option<$crate::pay::TradeType>,
+            /// Where the order stands.
+            pub trade_state: $crate::pay::TradeState,
+            /// The same in Chinese, for people. Never branch on it.
+            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            pub trade_state_desc: Option<String>,
+            /// When it was paid.
+            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            pub success_time: Option<$crate::Timestamp>,
+            /// Who paid; once paid.
+            #[serde(default)]
+            pub payer: Option<$payer>,
+            /// The money.
+            #[serde(default)]
+            pub amount: Option<$crate::pay::TransactionAmount>,
+            /// Which bank, or `OTHERS`; once paid.
+            #[serde(default)]
+            pub bank_type: Option<String>,
+            /// What the order carried; once paid.
+            #[serde(default)]
+            pub attach: Option<String>,
+            /// Where it was paid.
+            #[serde(default)]
+            pub scene_info: Option<$crate::pay::TransactionScene>,
+            /// The coupons that were used; once paid.
+            #[serde(default, deserialize_with = "crate::pay::null_as_empty")]
+            pub promotion_detail: Vec<$crate::pay::Promotion>,
+        }
+    };
+}
+pub(super) use transaction;
+
+transaction! {
+    /// An order as WeChat knows it: the answer to a query and the content of a payment notification
+    /// (docs/protocol/payments.md, "The transaction").
+    ///
+    /// An unpaid order has neither `transaction_id`, `payer`, `success_time` nor a currency.
+    Transaction {
+        /// The merchant who is paid.
+        mchid: Mchid,
+        /// The app that ordered.
+        appid: Appid,
+    }
+    payer: Payer
 }
 
 /// WeChat leaves out what an unpaid order does not have, or sends an empty text.
@@ -51,6 +81,16 @@ where
     let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
     let present = text.filter(|text| !text.is_empty());
     present.map(T::try_from).transpose().map_err(serde::de::Error::custom)
+}
+
+/// Lists have been seen empty, absent and `null`, all for "none".
+pub(crate) fn null_as_empty<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let list: Option<Vec<T>> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(list.unwrap_or_default())
 }
 
 /// The money of a transaction. What was ordered is `total`; `payer_total` may be less by coupons
@@ -65,6 +105,17 @@ pub struct TransactionAmount {
     /// Absent means `CNY`.
     #[serde(default)]
     pub currency: Option<String>,
+    /// What the user paid in; present even on unpaid orders.
+    #[serde(default)]
+    pub payer_currency: Option<String>,
+}
+
+/// Where an order was paid.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct TransactionScene {
+    /// The till, as the order named it.
+    #[serde(default, deserialize_with = "empty_as_absent")]
+    pub device_id: Option<String>,
 }
 
 /// The person who pays.
@@ -122,7 +173,7 @@ macro_rules! open_enum {
 pub(crate) use open_enum;
 
 open_enum! {
-    /// Where an order stands at WeChat (docs/protocol.md, "Query and close").
+    /// Where an order stands at WeChat (docs/protocol/payments.md, "The transaction").
     TradeState {
         /// Paid.
         Success = "SUCCESS",
@@ -136,8 +187,10 @@ open_enum! {
         Revoked = "REVOKED",
         /// The user is entering the password (code pay only).
         UserPaying = "USERPAYING",
-        /// Payment failed (code pay only).
+        /// Payment failed (code pay; combined orders may say it too).
         PayError = "PAYERROR",
+        /// Accepted, to be debited later (contract products).
+        Accept = "ACCEPT",
     }
 }
 
@@ -154,6 +207,8 @@ open_enum! {
         Mweb = "MWEB",
         /// The merchant scans the user's code.
         Micropay = "MICROPAY",
+        /// A till recognises the user's face.
+        Facepay = "FACEPAY",
     }
 }
 

@@ -6,10 +6,8 @@ use crate::{
     Fen, Timestamp,
     call::{Call, Malformed, Request},
     id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
-    pay::{
-        jsapi::{Currency, NotifyUrl},
-        segment,
-    },
+    pay::{Currency, segment},
+    text::NotifyUrl,
 };
 
 /// A refund as WeChat wants it. Serialise it once, store the bytes, repeat those bytes.

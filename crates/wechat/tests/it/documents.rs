@@ -61,11 +61,11 @@ fn empty_texts_and_nulls_mean_absent() {
 #[test]
 fn new_members_and_new_states_are_data() {
     let new = transaction(
-        r#"{"appid":"wx1","brand_new":{"deep":[1,2,{"x":null}]},"mchid":"1","out_trade_no":"165444915098","trade_state":"ACCEPT","trade_type":"FACEPAY"}"#,
+        r#"{"appid":"wx1","brand_new":{"deep":[1,2,{"x":null}]},"mchid":"1","out_trade_no":"165444915098","trade_state":"BRAND_NEW","trade_type":"TELEPATHY"}"#,
     );
-    assert_eq!(new.trade_state, TradeState::Other("ACCEPT".to_owned()));
+    assert_eq!(new.trade_state, TradeState::Other("BRAND_NEW".to_owned()));
     assert!(!new.trade_state.is_paid());
-    assert_eq!(new.trade_type.unwrap().as_str(), "FACEPAY");
+    assert_eq!(new.trade_type.unwrap().as_str(), "TELEPATHY");
 }
 
 #[test]

@@ -4,7 +4,11 @@ use serde_json::{Map, Value};
 use suanpan_trade::{
     Identity, LatePayment, Order, OrderState, Purpose, Refund, RefundState, order::OrderPayer,
 };
-use suanpan_wechat::{Fen, Timestamp, pay::TradeType, pay::jsapi::Currency};
+use suanpan_wechat::{
+    Fen, Timestamp,
+    pay::{Currency, TradeType},
+    text::Attach,
+};
 
 /// Money, in fen.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -51,7 +55,7 @@ pub(super) struct OrderHead {
     expires_at: Timestamp,
     late_payment: LatePayment,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attach: Option<String>,
+    attach: Option<Attach>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Map<String, Value>>,
     created_at: Timestamp,

@@ -14,7 +14,11 @@ use suanpan_acts::{
     ports::{OrderRef, OrdersOf},
 };
 use suanpan_trade::{AccountId, LatePayment, MerchantOrderNo, OrderId, order::OrderPayer};
-use suanpan_wechat::{Timestamp, id::Mchid, pay::jsapi::Description};
+use suanpan_wechat::{
+    Timestamp,
+    id::Mchid,
+    text::{Attach, Description},
+};
 
 use super::order_body::{Amount, OrderBody, OrderHead};
 use crate::http::{
@@ -35,7 +39,7 @@ pub(in crate::http) struct CreateRequest {
     expires_at: Option<Timestamp>,
     #[serde(default)]
     late_payment: LatePayment,
-    attach: Option<String>,
+    attach: Option<Attach>,
     metadata: Option<Map<String, Value>>,
 }
 

@@ -1,1 +1,0 @@
-//! Combined orders: several orders, one payment (docs/protocol.md, "Combined orders").

@@ -1,0 +1,5 @@
+//! Combined orders: several orders, one payment (docs/protocol.md, "Combined orders").
+
+mod transaction;
+
+pub use transaction::{PaidBy, SubTransaction, SubTransactionAmount, Transaction};

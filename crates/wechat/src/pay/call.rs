@@ -1,0 +1,99 @@
+//! How an order is sent, declared once per endpoint.
+
+/// Declares `to_body`, which makes the bytes of an order.
+macro_rules! to_body {
+    ($order:ty) => {
+        impl $order {
+            /// The body to store before it is sent.
+            #[must_use]
+            pub fn to_body(&self) -> Vec<u8> {
+                serde_json::to_vec(self).expect("an order has string keys and no maps")
+            }
+        }
+    };
+}
+
+/// Declares how one kind of order is sent: `to_body`, and a `Prepay` that carries the bytes.
+macro_rules! prepay {
+    ($order:ty => $name:literal, $target:literal, $answer:ty) => {
+        $crate::pay::to_body!($order);
+
+        /// Sends an order body, new or stored. A repeat must be the same bytes: WeChat compares a
+        /// repeated number's parameters with the first and refuses a changed one.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Prepay {
+            /// Exactly the bytes made by [`Order::to_body`] the first time.
+            pub body: Vec<u8>,
+        }
+
+        impl $crate::call::Call for Prepay {
+            type Answer = $answer;
+            const NAME: &'static str = $name;
+
+            fn request(&self) -> $crate::call::Request {
+                $crate::call::Request::post($target, self.body.clone())
+            }
+
+            fn operation(&self) -> $crate::advice::Operation {
+                $crate::advice::Operation::Order
+            }
+
+            fn read(&self, _status: u16, body: &[u8]) -> Result<$answer, $crate::call::Malformed> {
+                $crate::pay::read(body, "the answer to an order")
+            }
+        }
+    };
+}
+
+/// Declares how a scanned code is sent: `to_body`, and a `Pay` that carries the bytes.
+macro_rules! scan {
+    ($order:ty => $name:literal, $target:literal, $transaction:ty) => {
+        $crate::pay::to_body!($order);
+
+        /// Sends an order body, new or stored. WeChat answers 202 while the user types a password.
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct Pay {
+            /// Exactly the bytes made by [`Order::to_body`] the first time.
+            pub body: Vec<u8>,
+        }
+
+        /// The body is as good as the user's money for a minute.
+        impl std::fmt::Debug for Pay {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("Pay(..)")
+            }
+        }
+
+        impl $crate::call::Call for Pay {
+            type Answer = $crate::pay::codepay::Answer<$transaction>;
+            const NAME: &'static str = $name;
+            const SUCCESS: &'static [u16] = &[200, 202];
+
+            fn request(&self) -> $crate::call::Request {
+                $crate::call::Request::post($target, self.body.clone())
+            }
+
+            fn operation(&self) -> $crate::advice::Operation {
+                $crate::advice::Operation::CodePay
+            }
+
+            // The code works once. What became of it is asked, not tried again.
+            fn is_repeatable(&self) -> bool {
+                false
+            }
+
+            fn read(
+                &self,
+                status: u16,
+                body: &[u8],
+            ) -> Result<Self::Answer, $crate::call::Malformed> {
+                let state = |transaction: &$transaction| transaction.trade_state.clone();
+                $crate::pay::codepay::Answer::read(status, body, state)
+            }
+        }
+    };
+}
+
+pub(crate) use prepay;
+pub(super) use scan;
+pub(crate) use to_body;
