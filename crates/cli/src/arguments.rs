@@ -1,7 +1,7 @@
 //! The command line. Every flag can also be an environment variable; a flag wins over a variable,
 //! and both win over the configuration file.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use suanpan_server::config::Environment;
@@ -33,6 +33,11 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Run WeChat on this machine: WeChat's paths, a forward proxy, and a phone in the browser.
     Simulate(SimulateArguments),
+    /// Run a program unchanged, with WeChat's host names leading into the simulator.
+    ///
+    /// Sets proxy and trust for curl, Python, Node, Java, Go, PHP, Ruby and Rust programs. Other
+    /// hosts are refused unless --direct names them. Exit code and signals pass through.
+    Run(RunArguments),
     /// Run simulator, server, sample shop and phone in one process.
     Demo(DemoArguments),
     /// Write a commented configuration file for real money.
@@ -149,6 +154,44 @@ pub(crate) struct SimulateArguments {
     /// Print one JSON object with the addresses instead of words.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Management address of the simulator to use [default: the one at http://127.0.0.1:9702, or,
+    /// where none answers, one of its own for as long as the program runs].
+    #[arg(long, env = "SUANPAN_SIMULATOR", value_name = "URL")]
+    pub(crate) simulator: Option<String>,
+
+    /// Of that simulator's management surface, where it has one.
+    #[arg(long, env = "SUANPAN_MANAGEMENT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+
+    /// A host the program shall reach without the proxy, repeatable; this machine always is one.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) direct: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) inherited: Inherited,
+
+    /// The program and its arguments.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Variables that are added to, not replaced.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Inherited {
+    #[arg(long, hide = true, env = "NO_PROXY")]
+    pub(crate) no_proxy: Option<String>,
+    #[arg(long, hide = true, env = "no_proxy")]
+    pub(crate) no_proxy_lower_case: Option<String>,
+    #[arg(long, hide = true, env = "NODE_OPTIONS")]
+    pub(crate) node_options: Option<String>,
+    #[arg(long, hide = true, env = "JAVA_TOOL_OPTIONS")]
+    pub(crate) java_tool_options: Option<String>,
+    #[arg(long, hide = true, env = "PHP_INI_SCAN_DIR")]
+    pub(crate) php_ini_scan_dir: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use suanpan_server::config::{
     AccountConfig, AppConfig, AppKind, Config, Environment, MerchantConfig, PublicKeyConfig,
     SecretSource, SimulatorConfig, WechatConfig,
@@ -48,21 +49,28 @@ struct App {
     kind: AppKind,
 }
 
-impl Fixture {
-    /// Asks the simulator at this management address.
-    pub(crate) async fn fetch(management_url: &str) -> Result<Self, Failure> {
-        let unusable = |reason: String| Failure::Answer {
-            what: format!("the simulator at {management_url}"),
-            reason,
-            hint: "start one with `suanpan simulate`, or name a configuration file with --config",
-        };
-        let client = local_client().map_err(|error| unusable(error.to_string()))?;
-        let answer = client.get(format!("{management_url}/api/fixture")).send().await;
-        let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
-        let body = answer.bytes().await.map_err(|error| unusable(error.to_string()))?;
-        serde_json::from_slice(&body).map_err(|error| unusable(error.to_string()))
+/// What the simulator at this management address says of itself, as far as the asker reads it.
+pub(crate) async fn fetch<T: DeserializeOwned>(
+    management_url: &str,
+    token: Option<&str>,
+) -> Result<T, Failure> {
+    let unusable = |reason: String| Failure::Answer {
+        what: format!("the simulator at {management_url}"),
+        reason,
+        hint: "start one with `suanpan simulate`, or name a configuration file with --config",
+    };
+    let client = local_client().map_err(|error| unusable(error.to_string()))?;
+    let mut request = client.get(format!("{management_url}/api/fixture"));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
     }
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
+    let body = answer.bytes().await.map_err(|error| unusable(error.to_string()))?;
+    serde_json::from_slice(&body).map_err(|error| unusable(error.to_string()))
+}
 
+impl Fixture {
     /// One account with every merchant and app of the simulator whose private key is known.
     pub(crate) fn account(&self, id: &str) -> AccountConfig {
         let merchants = self.merchants.iter().filter_map(Merchant::config);

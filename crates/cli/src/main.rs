@@ -11,6 +11,7 @@ mod fixture;
 mod init;
 mod logs;
 mod phone;
+mod run;
 mod serve;
 mod signals;
 mod simulate;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         outcome
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::FAILURE
@@ -40,12 +41,14 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), failure::Failure> {
-    match command {
+async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
+    let done = match command {
+        Command::Run(arguments) => return run::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Init(arguments) => init::run(&arguments),
         Command::ApiKey(arguments) => api_key::run(&arguments),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

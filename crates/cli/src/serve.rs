@@ -3,7 +3,12 @@ use suanpan_server::{
     config::{ApiKey, ApiKeyConfig, Config, Environment},
 };
 
-use crate::{arguments::ServeArguments, failure::Failure, fixture::Fixture, signals::Signals};
+use crate::{
+    arguments::ServeArguments,
+    failure::Failure,
+    fixture::{self, Fixture},
+    signals::Signals,
+};
 
 /// The account that stands for a configuration file that is not there.
 const ACCOUNT: &str = "local";
@@ -35,7 +40,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 
 /// No file: the simulator's own merchants, and a key that lives as long as this process.
 async fn beside_simulator(management_url: &str) -> Result<Config, Failure> {
-    let fixture = Fixture::fetch(management_url).await?;
+    let fixture: Fixture = fixture::fetch(management_url, None).await?;
     let key = ApiKey::mint(Environment::Simulator, ACCOUNT, &SystemNonces)?;
     eprintln!("no configuration file: using the merchants of the simulator at {management_url}");
     eprintln!("API key of account {ACCOUNT}, until this process ends: {}", key.expose());

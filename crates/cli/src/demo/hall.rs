@@ -13,7 +13,7 @@ use super::memory::{Endpoint, Memory};
 use crate::{
     arguments::DemoArguments,
     failure::Failure,
-    fixture::{Fixture, local_client},
+    fixture::{self, Fixture, local_client},
     phone,
 };
 
@@ -140,7 +140,7 @@ async fn start_server(
     listener: TcpListener,
 ) -> Result<RunningServer, Failure> {
     let management_url = format!("http://{}", simulator.addresses().management);
-    let fixture = Fixture::fetch(&management_url).await?;
+    let fixture: Fixture = fixture::fetch(&management_url, None).await?;
     let mut account = fixture.account(ACCOUNT);
     let sha256 = memory.api_key_sha256.clone();
     account.api_keys.push(ApiKeyConfig { label: "shop".to_owned(), sha256 });

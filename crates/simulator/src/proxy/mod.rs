@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use authority::Authority;
 pub use authority::AuthorityError;
+pub(crate) use hosts::all as hosts;
 pub(crate) use tls::Tls;
 
 use crate::{

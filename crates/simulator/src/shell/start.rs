@@ -67,13 +67,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Free ports on loopback, nothing stored, a fixed seed: for tests.
+    /// Free ports on loopback, nothing stored.
+    #[must_use]
+    pub fn on_free_ports() -> Self {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { protocol: any, proxy: any, management: any, tls: any, ..Self::default() }
+    }
+
+    /// The same with a fixed seed: for tests.
     #[must_use]
     pub fn for_tests() -> Self {
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let addresses =
-            Self { protocol: any, proxy: any, management: any, tls: any, ..Self::default() };
-        Self { seed: Some(1), ..addresses }
+        Self { seed: Some(1), ..Self::on_free_ports() }
     }
 }
 

@@ -10,7 +10,7 @@ use suanpan_wechat::id::{Appid, Mchid, Openid, SerialNo};
 
 use super::{Management, extract::Body, problem::Problem};
 use crate::{
-    pool,
+    pool, proxy,
     shell::{MerchantSetup, fresh_seed},
     world::{App, AppKind, Merchant, NewApp, NewUser, TrustMode, User, World},
 };
@@ -21,6 +21,8 @@ pub(super) struct Fixture {
     api_base: String,
     proxy: String,
     tls: String,
+    /// The names that lead here, by either of the two.
+    hosts: Vec<&'static str>,
     ca_pem: String,
     seed: u64,
     merchants: Vec<MerchantView>,
@@ -125,6 +127,7 @@ pub(super) async fn read(State(management): State<Management>) -> Json<Fixture> 
         api_base: format!("http://{}", surface.addresses.protocol),
         proxy: format!("http://{}", surface.addresses.proxy),
         tls: format!("https://{}", surface.addresses.tls),
+        hosts: proxy::hosts().collect(),
         ca_pem: surface.ca_pem.clone(),
         seed: world.seed(),
         merchants: world.merchants().map(merchant_view).collect(),
