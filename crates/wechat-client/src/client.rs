@@ -17,7 +17,7 @@ use crate::{
     credentials::{AppCredentials, MerchantCredentials},
     ports::{Nonces, WallClock},
     skew::ClockSkew,
-    transport::{Transport, common_headers},
+    transport::{Pieces, Transport, common_headers},
 };
 
 /// Talks to WeChat for any number of merchants and apps. Cheap to clone; clones share one
@@ -33,6 +33,7 @@ struct Inner {
     merchant_api_backup: Option<Origin>,
     open_api: Origin,
     total_timeout: Duration,
+    idle_timeout: Duration,
     clock: Arc<dyn WallClock>,
     nonces: Arc<dyn Nonces>,
     skew: ClockSkew,
@@ -52,6 +53,7 @@ impl Client {
             merchant_api_backup: config.merchant_api_backup,
             open_api: config.open_api,
             total_timeout: config.total_timeout,
+            idle_timeout: config.idle_timeout,
             clock: Arc::new(clock),
             nonces: Arc::new(nonces),
             skew: ClockSkew::default(),
@@ -190,6 +192,32 @@ impl Client {
         };
         let answer = self.observed(C::NAME, exchange).await?;
         Ok(Exchanged { answer, broke_before })
+    }
+
+    /// Asks the merchant API for something large, with at most one failover, until the answer
+    /// begins.
+    pub(crate) async fn stream(
+        &self,
+        credentials: &MerchantCredentials,
+        request: &Request,
+    ) -> Result<Pieces<'_>, TransportFault> {
+        let inner = &*self.inner;
+        let send = |origin| {
+            let headers = self.signed_headers(credentials, request);
+            inner.transport.stream(origin, request, headers, inner.idle_timeout)
+        };
+        match (send(&inner.merchant_api).await, &inner.merchant_api_backup) {
+            (Err(TransportFault::Connect | TransportFault::Broken), Some(backup)) => {
+                send(backup).await
+            }
+            (first, _) => first,
+        }
+    }
+
+    /// Where requests signed by a merchant go.
+    pub(crate) fn merchant_origins(&self) -> Vec<&str> {
+        let backup = self.inner.merchant_api_backup.as_ref();
+        [Some(&self.inner.merchant_api), backup].into_iter().flatten().map(Origin::as_str).collect()
     }
 
     fn signed_headers(&self, credentials: &MerchantCredentials, request: &Request) -> HeaderMap {

@@ -21,6 +21,9 @@ pub struct Config {
     /// For one call from first byte to last, failover included; a certificate refresh on the way
     /// has its own. Default 10 s.
     pub total_timeout: Duration,
+    /// The longest silence while a bill is downloaded. A large one takes long as a whole, so only
+    /// standing still ends it. Default 15 s.
+    pub idle_timeout: Duration,
     /// A forward proxy for every request. Default none; `HTTP_PROXY` and its relatives are never
     /// consulted.
     pub proxy: Option<ForwardProxy>,
@@ -37,6 +40,7 @@ impl Default for Config {
             open_api: wechat("https://api.weixin.qq.com"),
             connect_timeout: Duration::from_secs(3),
             total_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(15),
             proxy: None,
             extra_root_certificates_pem: None,
         }
@@ -81,7 +85,9 @@ pub enum ConfigError {
     #[error("the proxy must be written http://host:port")]
     Proxy,
     /// A timeout of zero, or connecting may take longer than everything.
-    #[error("timeouts must be above zero, and connect_timeout at most total_timeout")]
+    #[error(
+        "timeouts must be above zero, and connect_timeout at most total_timeout and idle_timeout"
+    )]
     Timeouts,
     /// The extra root certificates are unreadable.
     #[error("the extra root certificates are not PEM certificates")]

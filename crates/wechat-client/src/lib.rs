@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod credentials;
+mod download;
 mod ports;
 mod refresh;
 mod skew;
@@ -12,6 +13,7 @@ mod transport;
 pub use client::Client;
 pub use config::{Config, ConfigError, ForwardProxy, Origin};
 pub use credentials::{AppCredentials, CredentialsError, MerchantCredentials};
+pub use download::DownloadError;
 pub use ports::{Nonces, WallClock};
 pub use refresh::RefreshError;
 pub use system::{SystemClock, SystemNonces};

@@ -20,7 +20,8 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
-        if config.connect_timeout.is_zero() || config.connect_timeout > config.total_timeout {
+        let shortest = config.total_timeout.min(config.idle_timeout);
+        if config.connect_timeout.is_zero() || config.connect_timeout > shortest {
             return Err(ConfigError::Timeouts);
         }
         // Neither proxies of the environment nor redirects: requests are signed for one target, and
@@ -58,6 +59,38 @@ impl Transport {
         headers: HeaderMap,
         deadline: Instant,
     ) -> Result<RawAnswer, TransportFault> {
+        let answer = self
+            .prepare(origin, request, headers)?
+            .timeout(deadline.saturating_duration_since(Instant::now()))
+            .send()
+            .await
+            .map_err(|error| fault(origin, error))?;
+        read(origin, answer).await
+    }
+
+    /// Sends `request` to `origin` once and gives out the answer piece by piece. However long it
+    /// takes as a whole, nothing is waited for longer than `idle`.
+    pub(crate) async fn stream<'a>(
+        &self,
+        origin: &'a Origin,
+        request: &Request,
+        headers: HeaderMap,
+        idle: Duration,
+    ) -> Result<Pieces<'a>, TransportFault> {
+        let sent = self.prepare(origin, request, headers)?.send();
+        let answer = tokio::time::timeout(idle, sent)
+            .await
+            .map_err(|_| TransportFault::Timeout)?
+            .map_err(|error| fault(origin, error))?;
+        Ok(Pieces { origin, answer, idle })
+    }
+
+    fn prepare(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        headers: HeaderMap,
+    ) -> Result<reqwest::RequestBuilder, TransportFault> {
         let url = origin.join(&request.target).ok_or(TransportFault::Unsendable)?;
         let method = match request.method {
             Method::Get => http::Method::GET,
@@ -66,16 +99,32 @@ impl Transport {
             Method::Patch => http::Method::PATCH,
             Method::Delete => http::Method::DELETE,
         };
-        let answer = self
-            .http
-            .request(method, url)
-            .headers(headers)
-            .body(request.body.clone())
-            .timeout(deadline.saturating_duration_since(Instant::now()))
-            .send()
+        Ok(self.http.request(method, url).headers(headers).body(request.body.clone()))
+    }
+}
+
+/// An answer whose body is still on its way.
+pub(crate) struct Pieces<'a> {
+    origin: &'a Origin,
+    answer: reqwest::Response,
+    idle: Duration,
+}
+
+impl Pieces<'_> {
+    pub(crate) fn status(&self) -> u16 {
+        self.answer.status().as_u16()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.answer.headers().get("request-id")?.to_str().ok()
+    }
+
+    /// The next piece; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<bytes::Bytes>, TransportFault> {
+        tokio::time::timeout(self.idle, self.answer.chunk())
             .await
-            .map_err(|error| fault(origin, error))?;
-        read(origin, answer).await
+            .map_err(|_| TransportFault::Timeout)?
+            .map_err(|error| fault(self.origin, error))
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up stops there")]
 
+mod bills;
 mod call;
 mod failover;
 mod login;

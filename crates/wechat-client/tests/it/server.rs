@@ -6,8 +6,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::{Request, Response, body::Incoming, service::service_fn};
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    Request, Response,
+    body::{Frame, Incoming},
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use suanpan_wechat::call::RawAnswer;
 use suanpan_wechat_client::Origin;
@@ -39,6 +44,10 @@ pub(crate) enum Reply {
     Answer(RawAnswer),
     /// Answers once the test says so.
     When(Arc<Notify>, RawAnswer),
+    /// Begins to answer with these pieces, and then does no more.
+    BeginAndHang(Vec<Vec<u8>>),
+    /// Begins to answer with these pieces, and closes the connection once the test says so.
+    BeginAndBreak(Vec<Vec<u8>>, Arc<Notify>),
     /// Never answers.
     Hang,
     /// Closes the connection instead of answering.
@@ -179,6 +188,14 @@ async fn converse(
                     told.notified().await;
                     Ok(write(answer))
                 }
+                Reply::BeginAndHang(pieces) => Ok(begin(pieces, stream::pending().boxed())),
+                Reply::BeginAndBreak(pieces, told) => {
+                    let broken = async move {
+                        told.notified().await;
+                        Err(std::io::Error::other("the test breaks the answer"))
+                    };
+                    Ok(begin(pieces, stream::once(broken).boxed()))
+                }
                 Reply::Hang => std::future::pending().await,
                 Reply::Break => Err(std::io::Error::other("the test breaks the connection")),
             }
@@ -204,10 +221,22 @@ async fn read(request: Request<Incoming>) -> Received {
     }
 }
 
-fn write(answer: RawAnswer) -> Response<Full<Bytes>> {
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+fn begin(
+    pieces: Vec<Vec<u8>>,
+    then: stream::BoxStream<'static, std::io::Result<Frame<Bytes>>>,
+) -> Response<Body> {
+    let pieces = pieces.into_iter().map(|piece| Ok(Frame::data(Bytes::from(piece))));
+    Response::new(StreamBody::new(stream::iter(pieces).chain(then)).boxed_unsync())
+}
+
+fn write(answer: RawAnswer) -> Response<Body> {
     let mut response = Response::builder().status(answer.status);
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    response.body(Full::new(answer.body.into())).unwrap()
+    response
+        .body(Full::new(answer.body.into()).map_err(|never| match never {}).boxed_unsync())
+        .unwrap()
 }

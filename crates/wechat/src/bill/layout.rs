@@ -13,9 +13,9 @@ const BORDER: &str = ",`";
 ///
 /// [`TradeRow`](super::TradeRow) and [`FundFlowRow`](super::FundFlowRow) are the documented ones,
 /// [`Record`](super::Record) takes any. Implement it yourself for a bill of another product.
-pub trait Row: Sized + 'static {
+pub trait Row: Sized + Send + 'static {
     /// Where this row's columns stand in one file.
-    type Columns: fmt::Debug;
+    type Columns: fmt::Debug + Send;
 
     /// Columns of free text, each with its spellings. Only they may contain a border between
     /// values by accident.

@@ -15,6 +15,7 @@ mod judge;
 mod keys;
 mod knowledge;
 mod notify;
+mod sealed_bills;
 mod sensitive;
 mod trust;
 mod vectors;
