@@ -12,6 +12,7 @@ use suanpan_wechat::{
     call::{Call, Method, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
     id::{Appid, Mchid, NonceStr},
     miniprogram::code2session::{Code2Session, LoginCode, LoginError, Session},
+    open_api::{self, OpenCall as _},
     sign::{Signer, authorization},
 };
 
@@ -87,7 +88,7 @@ impl WeChat for WechatPort {
         let login = Code2Session { appid: appid.clone(), js_code: code.clone() };
         let request = HttpRequest {
             method: "GET".to_owned(),
-            target: login.target(&house.app_secret),
+            target: login.request(&house.app_secret).expose().target.clone(),
             headers: Vec::new(),
             body: Vec::new(),
             channel: Channel::Plain,
@@ -95,7 +96,7 @@ impl WeChat for WechatPort {
         self.timeline.pause(1).await;
         let answer = self.send(request).await;
         match answer {
-            Ok(answer) => Code2Session::read(answer.status, &answer.body),
+            Ok(answer) => LoginError::of(open_api::judge(&login, &answer)),
             Err(_) => Err(LoginError::Unavailable),
         }
     }

@@ -5,7 +5,6 @@ use suanpan_wechat::{
     Verified,
     call::{Call, Outcome, RawAnswer, Request, TransportFault, Unknown, judge},
     id::SerialNo,
-    miniprogram::code2session::{Code2Session, LoginError, Session},
     sign,
     verify::{SignatureHeaders, VerifyError, verify},
 };
@@ -14,7 +13,7 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::{
     config::{Config, ConfigError, Origin},
-    credentials::{AppCredentials, MerchantCredentials},
+    credentials::MerchantCredentials,
     ports::{Nonces, WallClock},
     skew::ClockSkew,
     transport::{Pieces, Transport, common_headers},
@@ -132,29 +131,6 @@ impl Client {
         }
     }
 
-    /// Exchanges a login code of a mini program for the person behind it.
-    ///
-    /// # Errors
-    /// See [`LoginError`]. A code of another app than `app` is invalid without asking.
-    pub async fn code2session(
-        &self,
-        app: &AppCredentials,
-        login: &Code2Session,
-    ) -> Result<Session, LoginError> {
-        if login.appid != app.appid {
-            return Err(LoginError::InvalidCode);
-        }
-        let request = Request::get(login.target(&app.secret));
-        let headers = common_headers(&request);
-        let deadline = Instant::now() + self.inner.total_timeout;
-        let send = self.inner.transport.send(&self.inner.open_api, &request, headers, deadline);
-        let answer = self
-            .observed("miniprogram.code2session", send)
-            .await
-            .map_err(|_| LoginError::Unavailable)?;
-        Code2Session::read(answer.status, &answer.body)
-    }
-
     /// Our wall time minus WeChat's in seconds, as the last answer showed it (threat k07). A hint
     /// for health checks; more than 300 s either way stops all payments.
     #[must_use]
@@ -164,6 +140,18 @@ impl Client {
 
     pub(crate) fn clock(&self) -> &dyn WallClock {
         &*self.inner.clock
+    }
+
+    /// Sends a request to the open platform, which has no second address.
+    pub(crate) async fn exchange_open(
+        &self,
+        name: &'static str,
+        request: &Request,
+    ) -> Result<RawAnswer, TransportFault> {
+        let headers = common_headers(request);
+        let deadline = Instant::now() + self.inner.total_timeout;
+        let send = self.inner.transport.send(&self.inner.open_api, request, headers, deadline);
+        self.observed(name, send).await
     }
 
     /// Sends a request to the merchant API, with at most one failover.

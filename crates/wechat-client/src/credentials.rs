@@ -1,4 +1,4 @@
-//! Who calls: one merchant with its keys and the ring it trusts, or one app with its secret.
+//! Who calls: one merchant with its keys and the ring it trusts.
 
 use std::{
     fmt,
@@ -7,9 +7,9 @@ use std::{
 
 use suanpan_wechat::{
     Timestamp,
-    id::{Appid, Mchid, SerialNo},
+    id::{Mchid, SerialNo},
     key::MerchantKey,
-    secret::{ApiV3Key, AppSecret},
+    secret::ApiV3Key,
     sensitive::EncryptionKey,
     trust::{RefreshPolicy, TrustRing},
 };
@@ -141,13 +141,4 @@ impl fmt::Debug for MerchantCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MerchantCredentials({:?}, ..)", self.0.key)
     }
-}
-
-/// One app and its secret.
-#[derive(Debug, Clone)]
-pub struct AppCredentials {
-    /// The app.
-    pub appid: Appid,
-    /// Goes to WeChat with the calls of this app, and nowhere else.
-    pub secret: AppSecret,
 }

@@ -2,7 +2,14 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::id::Appid;
 
 /// A secret that has the wrong length or alphabet. Says nothing about its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,32 +44,189 @@ impl fmt::Debug for ApiV3Key {
     }
 }
 
-/// The secret of one appid. Goes to `api.weixin.qq.com` and nowhere else.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct AppSecret(String);
+/// A secret that is a text, and a constructor that knows which texts.
+macro_rules! secret_text {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $min:literal..=$max:literal, $rule:literal, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Zeroize, ZeroizeOnDrop)]
+        pub struct $name(String);
 
-impl AppSecret {
+        impl $name {
+            #[doc = concat!("Accepts ", $rule, ".")]
+            ///
+            /// # Errors
+            /// When the text breaks that rule.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
+                let secret = Self(text.into());
+                let allowed: fn(u8) -> bool = $allowed;
+                if ($min..=$max).contains(&secret.0.len()) && secret.0.bytes().all(allowed) {
+                    Ok(secret)
+                } else {
+                    Err(InvalidSecret { kind: $kind, rule: $rule })
+                }
+            }
+
+            /// The secret itself, for the one place it belongs in.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidSecret;
+            fn try_from(text: String) -> Result<Self, InvalidSecret> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+secret_text!(
+    /// The secret of one appid. Goes to `api.weixin.qq.com` and nowhere else; WeChat issues 32 hex
+    /// digits.
+    AppSecret, "an AppSecret", 16..=64, "16 to 64 ASCII letters or digits", |b| b.is_ascii_alphanumeric()
+);
+secret_text!(
+    /// Lets an app call `api.weixin.qq.com`: whoever holds it *is* the app for two hours. Real ones
+    /// have about 140 characters; WeChat asks for room for 512.
+    ///
+    /// ```compile_fail,E0277
+    /// fn answer_to_a_front_end<T: serde::Serialize>() {}
+    /// answer_to_a_front_end::<suanpan_wechat::secret::AccessToken>();
+    /// ```
+    AccessToken, "an access_token", 1..=2048, "1 to 2048 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+secret_text!(
+    /// Signs `wx.config` for every page of an official account. Only its signatures leave the
+    /// server.
+    ///
+    /// ```compile_fail,E0277
+    /// fn answer_to_a_front_end<T: serde::Serialize>() {}
+    /// answer_to_a_front_end::<suanpan_wechat::secret::JsapiTicket>();
+    /// ```
+    JsapiTicket, "a jsapi_ticket", 1..=2048, "1 to 2048 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+secret_text!(
+    /// An [`AccessToken`] or a [`JsapiTicket`] as the processes of one app share it. A store keeps
+    /// the exposed text, encrypted at rest like every other secret.
+    ///
+    /// ```compile_fail,E0277
+    /// fn answer_to_a_front_end<T: serde::Serialize>() {}
+    /// answer_to_a_front_end::<suanpan_wechat::secret::SharedSecret>();
+    /// ```
+    SharedSecret, "a shared secret", 1..=2048, "1 to 2048 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+impl SharedSecret {
+    /// Compares in constant time.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
+    }
+}
+
+/// The rule is the same, so every value fits.
+macro_rules! shared {
+    ($name:ident) => {
+        impl From<$name> for SharedSecret {
+            fn from(secret: $name) -> Self {
+                Self(secret.expose().to_owned())
+            }
+        }
+
+        impl From<SharedSecret> for $name {
+            fn from(secret: SharedSecret) -> Self {
+                Self(secret.expose().to_owned())
+            }
+        }
+    };
+}
+
+shared!(AccessToken);
+shared!(JsapiTicket);
+
+secret_text!(
+    /// Reads the profile of one user who came through the web authorisation of an official account.
+    /// Not the app's [`AccessToken`], though the wire calls both `access_token`.
+    ///
+    /// ```compile_fail,E0277
+    /// fn answer_to_a_front_end<T: serde::Serialize>() {}
+    /// answer_to_a_front_end::<suanpan_wechat::secret::UserToken>();
+    /// ```
+    UserToken, "a web-authorisation access_token", 1..=2048, "1 to 2048 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+secret_text!(
+    /// Makes new [`UserToken`]s for thirty days.
+    ///
+    /// ```compile_fail,E0277
+    /// fn answer_to_a_front_end<T: serde::Serialize>() {}
+    /// answer_to_a_front_end::<suanpan_wechat::secret::RefreshToken>();
+    /// ```
+    RefreshToken, "a refresh_token", 1..=2048, "1 to 2048 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+secret_text!(
+    /// The Token of the message push settings: signs the addresses WeChat calls.
+    PushToken, "the Token of the message push", 3..=32, "3 to 32 ASCII letters or digits", |b| b.is_ascii_alphanumeric()
+);
+
+/// An app and its secret: lets in where there is no [`AccessToken`] yet. One value, so that a
+/// secret is never sent under another app's name.
+#[derive(Debug, Clone)]
+pub struct AppCredentials {
+    /// The app.
+    pub appid: Appid,
+    /// Goes to WeChat with the calls of this app, and nowhere else.
+    pub secret: AppSecret,
+}
+
+/// The EncodingAESKey of the message push settings: 43 letters or digits, which are 32 bytes.
+///
+/// ```compile_fail,E0277
+/// fn answer_to_a_front_end<T: serde::Serialize>() {}
+/// answer_to_a_front_end::<suanpan_wechat::secret::EncodingAesKey>();
+/// ```
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct EncodingAesKey([u8; 32]);
+
+/// 43 characters carry 258 bits for 256. The console does not care what the last two are, and a
+/// strict decoder would refuse three keys in four.
+const WITH_SPARE_BITS: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+impl EncodingAesKey {
     /// # Errors
-    /// Unless `secret` is 16 to 64 ASCII letters or digits (WeChat issues 32 hex digits).
-    pub fn new(secret: impl Into<String>) -> Result<Self, InvalidSecret> {
-        let secret = secret.into();
-        if (16..=64).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            Ok(Self(secret))
-        } else {
-            Err(InvalidSecret { kind: "an AppSecret", rule: "16 to 64 ASCII letters or digits" })
+    /// Unless `key` is exactly 43 ASCII letters or digits, as the console demands.
+    pub fn new(key: &str) -> Result<Self, InvalidSecret> {
+        let invalid = InvalidSecret {
+            kind: "the EncodingAESKey",
+            rule: "exactly 43 ASCII letters or digits",
+        };
+        let mut bytes = [0; 32];
+        let plain = key.len() == 43 && key.bytes().all(|b| b.is_ascii_alphanumeric());
+        match WITH_SPARE_BITS.decode_slice(key, &mut bytes) {
+            Ok(32) if plain => Ok(Self(bytes)),
+            _ => Err(invalid),
         }
     }
 
-    /// The secret itself, for the one query string it belongs in.
-    #[must_use]
-    pub fn expose(&self) -> &str {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-impl fmt::Debug for AppSecret {
+impl fmt::Debug for EncodingAesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AppSecret(..)")
+        f.write_str("EncodingAesKey(..)")
     }
 }
 
@@ -78,14 +242,30 @@ impl fmt::Debug for AppSecret {
 pub struct SessionKey(String);
 
 impl SessionKey {
-    pub(crate) fn new(key: String) -> Self {
-        Self(key)
+    /// From wherever the server kept it, encrypted at rest.
+    ///
+    /// # Errors
+    /// Unless `key` is the Base64 of 16 bytes.
+    pub fn new(key: impl Into<String>) -> Result<Self, InvalidSecret> {
+        let key = Self(key.into());
+        if key.bytes().is_some() {
+            Ok(key)
+        } else {
+            Err(InvalidSecret { kind: "a session_key", rule: "the Base64 of 16 bytes" })
+        }
     }
 
-    /// The Base64 text WeChat sent, for decrypting open data on the server.
+    /// The Base64 text as WeChat sent it, which is also what signatures are made with.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What the text stands for: the AES key. `None` in no key that exists.
+    pub(crate) fn bytes(&self) -> Option<Zeroizing<[u8; 16]>> {
+        let mut bytes = Zeroizing::new([0; 16]);
+        let length = STANDARD.decode_slice(&self.0, &mut *bytes).ok()?;
+        (length == bytes.len()).then_some(bytes)
     }
 }
 
@@ -132,13 +312,37 @@ mod tests {
     }
 
     #[test]
+    fn session_keys_and_aes_keys_have_their_exact_length() {
+        for bad in
+            ["", "o0q0otL8aEzpcZL/FT9WsQ", "o0q0otL8aEzpcZL/FT9WsQo=", "o0q0otL8aEzpcZL/FT9W"]
+        {
+            assert!(SessionKey::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(SessionKey::new("o0q0otL8aEzpcZL/FT9WsQ==").is_ok());
+        let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+        assert!(EncodingAesKey::new(key).is_ok());
+        for bad in ["", &key[1..], &format!("{key}="), &key.replace('a', "/")] {
+            assert!(EncodingAesKey::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn s02_debug_shows_no_secret() {
         let canary = "canary0canary0canary0canary0cana";
         for shown in [
             format!("{:?}", ApiV3Key::new(canary).unwrap()),
             format!("{:?}", AppSecret::new(canary).unwrap()),
-            format!("{:?}", SessionKey::new(canary.into())),
             format!("{:?}", SecretText::new(canary.into())),
+            format!("{:?}", SessionKey::new("canarycanarycanarycanA==").unwrap()),
+            format!("{:?}", AccessToken::new(canary).unwrap()),
+            format!("{:?}", JsapiTicket::new(canary).unwrap()),
+            format!("{:?}", SharedSecret::new(canary).unwrap()),
+            format!("{:?}", UserToken::new(canary).unwrap()),
+            format!("{:?}", RefreshToken::new(canary).unwrap()),
+            format!("{:?}", PushToken::new(canary).unwrap()),
+            format!("{:?}", EncodingAesKey::new(&format!("{canary}canary0cana")).unwrap()),
+            format!("{:?}", PushToken::new("canary canary").unwrap_err()),
+            format!("{:?}", SessionKey::new(canary).unwrap_err()),
             format!("{:?}", ApiV3Key::new(&canary[1..]).unwrap_err()),
         ] {
             assert!(!shown.contains("canary"), "{shown}");

@@ -1,13 +1,14 @@
-//! `GET /sns/jscode2session`: a login code becomes an openid.
+//! `GET /sns/jscode2session`: a login code becomes an openid
+//! (<https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html>).
 //!
-//! This endpoint of `api.weixin.qq.com` is not signed; TLS and the AppSecret are all there is. It
-//! answers HTTP 200 for success and failure alike.
+//! What the openid is good for ends at our server: the front end gets a session token of our own
+//! and never sends an openid (threat o13).
 
 use std::fmt;
 
 use crate::{
     id::{Appid, Openid},
-    pay::segment,
+    open_api::{ErrCode, OpenCall, OpenOutcome, OpenRequest, Unreadable, json},
     secret::{AppSecret, SessionKey},
 };
 
@@ -73,73 +74,62 @@ pub enum LoginError {
     Unavailable,
 }
 
-#[derive(serde::Deserialize)]
-struct Answer {
-    errcode: Option<i64>,
-    openid: Option<Openid>,
-    unionid: Option<String>,
-    session_key: Option<String>,
-}
-
-impl Code2Session {
-    /// Path and query. It contains the AppSecret: never log it.
+impl LoginError {
+    /// What a user and an operator have to do about `errcode`.
     #[must_use]
-    pub fn target(&self, secret: &AppSecret) -> String {
-        format!(
-            "/sns/jscode2session?appid={}&secret={}&js_code={}&grant_type=authorization_code",
-            self.appid,
-            segment(secret.expose()),
-            segment(&self.js_code.0),
-        )
+    pub fn from_errcode(errcode: ErrCode) -> Self {
+        match errcode {
+            // A second use is told by either of the first two.
+            ErrCode::INVALID_CODE | ErrCode::CODE_USED | ErrCode::MISSING_CODE => Self::InvalidCode,
+            ErrCode::OAUTH_CODE_EXPIRED => Self::InvalidCode,
+            ErrCode::CODE_BLOCKED => Self::Blocked,
+            // A hundred logins of one user in a minute, or the app's day is used up.
+            ErrCode::MINUTE_QUOTA | ErrCode::DAILY_QUOTA => Self::Unavailable,
+            errcode if errcode.is_outcome_unknown() => Self::Unavailable,
+            errcode => Self::Refused { errcode: errcode.number() },
+        }
     }
 
-    /// Reads the answer. Success is an openid and no errcode (or errcode 0).
+    /// The person, or why there is none.
     ///
     /// # Errors
-    /// See [`LoginError`].
-    pub fn read(status: u16, body: &[u8]) -> Result<Session, LoginError> {
-        if status != 200 {
-            return Err(LoginError::Unavailable);
-        }
-        let answer: Answer = serde_json::from_slice(body).map_err(|_| LoginError::Unavailable)?;
-        match (answer.errcode.unwrap_or(0), answer.openid, answer.session_key) {
-            (0, Some(openid), Some(session_key)) => Ok(Session {
-                openid,
-                unionid: answer.unionid,
-                session_key: SessionKey::new(session_key),
-            }),
-            (40029 | 40163 | 41008, ..) => Err(LoginError::InvalidCode),
-            (40226, ..) => Err(LoginError::Blocked),
-            (0 | -1 | 45011, ..) => Err(LoginError::Unavailable),
-            (errcode, ..) => Err(LoginError::Refused { errcode }),
+    /// Every outcome but success. The code may be used up by an unknown one: the front end logs in
+    /// again, which costs nothing.
+    pub fn of<T>(outcome: OpenOutcome<T>) -> Result<T, Self> {
+        match outcome {
+            OpenOutcome::Success(answer) => Ok(answer),
+            OpenOutcome::Rejected(refusal) => Err(Self::from_errcode(refusal.errcode)),
+            OpenOutcome::Unknown(_) => Err(Self::Unavailable),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[derive(serde::Deserialize)]
+struct Answer {
+    openid: Openid,
+    unionid: Option<String>,
+    session_key: String,
+}
 
-    #[test]
-    fn success_has_no_errcode() {
-        let body = br#"{"session_key":"o0q0otL8aEzpcZL/FT9WsQ==","openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}"#;
-        let session = Code2Session::read(200, body).unwrap();
-        assert_eq!(session.openid.as_str(), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
+impl OpenCall for Code2Session {
+    type Answer = Session;
+    type Credential = AppSecret;
+    const NAME: &'static str = "miniprogram.code2session";
+
+    fn request(&self, secret: &AppSecret) -> OpenRequest {
+        let query = [
+            ("appid", self.appid.as_str()),
+            ("secret", secret.expose()),
+            ("js_code", &self.js_code.0),
+            ("grant_type", "authorization_code"),
+        ];
+        OpenRequest::get("/sns/jscode2session", &query)
     }
 
-    #[test]
-    fn failures_say_whose_fault_it_is() {
-        let of = |errcode: i64| {
-            let body =
-                format!(r#"{{"errcode":{errcode},"errmsg":"x, rid: 652d44d0-1d0af18b-5b069232"}}"#);
-            Code2Session::read(200, body.as_bytes()).unwrap_err()
-        };
-        assert_eq!(of(40029), LoginError::InvalidCode);
-        assert_eq!(of(40163), LoginError::InvalidCode);
-        assert_eq!(of(40226), LoginError::Blocked);
-        assert_eq!(of(-1), LoginError::Unavailable);
-        assert_eq!(of(40125), LoginError::Refused { errcode: 40125 });
-        assert_eq!(Code2Session::read(502, b"").unwrap_err(), LoginError::Unavailable);
-        assert_eq!(Code2Session::read(200, b"<html>").unwrap_err(), LoginError::Unavailable);
+    fn read(&self, body: &[u8]) -> Result<Session, Unreadable> {
+        let expected = "a login session";
+        let Answer { openid, unionid, session_key } = json(body, expected)?;
+        let session_key = SessionKey::new(session_key).map_err(|_| Unreadable { expected })?;
+        Ok(Session { openid, unionid, session_key })
     }
 }

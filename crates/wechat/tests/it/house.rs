@@ -4,8 +4,12 @@ use std::{marker::PhantomData, path::Path};
 
 use suanpan_wechat::{
     miniprogram::code2session::Session,
-    secret::{ApiV3Key, AppSecret, SecretText, SessionKey},
+    secret::{
+        AccessToken, ApiV3Key, AppSecret, EncodingAesKey, JsapiTicket, PushToken, RefreshToken,
+        SecretText, SessionKey, SharedSecret, UserToken,
+    },
     sensitive::SensitiveText,
+    token::{Held, Slot},
 };
 
 /// Asks at compile time whether a type has a trait: an inherent constant wins over one of a trait,
@@ -44,6 +48,15 @@ fn o14_what_stays_on_the_server_cannot_be_serialised() {
     const { assert!(!Probe::<AppSecret>::SERIALISABLE) };
     const { assert!(!Probe::<ApiV3Key>::SERIALISABLE) };
     const { assert!(!Probe::<SecretText>::SERIALISABLE) };
+    const { assert!(!Probe::<AccessToken>::SERIALISABLE) };
+    const { assert!(!Probe::<JsapiTicket>::SERIALISABLE) };
+    const { assert!(!Probe::<UserToken>::SERIALISABLE) };
+    const { assert!(!Probe::<RefreshToken>::SERIALISABLE) };
+    const { assert!(!Probe::<PushToken>::SERIALISABLE) };
+    const { assert!(!Probe::<EncodingAesKey>::SERIALISABLE) };
+    const { assert!(!Probe::<SharedSecret>::SERIALISABLE) };
+    const { assert!(!Probe::<Slot>::SERIALISABLE) };
+    const { assert!(!Probe::<Held>::SERIALISABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::SERIALISABLE, "the probe can say yes") };
 }
 
@@ -54,6 +67,13 @@ fn s02_secrets_cannot_be_printed() {
     const { assert!(!Probe::<ApiV3Key>::PRINTABLE) };
     const { assert!(!Probe::<SecretText>::PRINTABLE) };
     const { assert!(!Probe::<SensitiveText>::PRINTABLE) };
+    const { assert!(!Probe::<AccessToken>::PRINTABLE) };
+    const { assert!(!Probe::<JsapiTicket>::PRINTABLE) };
+    const { assert!(!Probe::<UserToken>::PRINTABLE) };
+    const { assert!(!Probe::<RefreshToken>::PRINTABLE) };
+    const { assert!(!Probe::<PushToken>::PRINTABLE) };
+    const { assert!(!Probe::<EncodingAesKey>::PRINTABLE) };
+    const { assert!(!Probe::<SharedSecret>::PRINTABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::PRINTABLE, "the probe can say yes") };
 }
 
@@ -93,6 +113,18 @@ fn n02_proofs_are_made_in_one_file_and_carried_in_one() {
     }
     assert!(matches!(&makers[..], [file] if file.ends_with("src/verify.rs")), "{makers:?}");
     assert!(matches!(&carriers[..], [file] if file.ends_with("src/notify.rs")), "{carriers:?}");
+}
+
+#[test]
+fn n02_attestations_are_made_where_a_shared_secret_is_checked() {
+    let makers: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, source)| source.contains("Attested::checked") || source.contains("Attested("))
+        .map(|(file, _)| file)
+        .collect();
+    let ends = ["src/miniprogram/open_data.rs", "src/open_api/mod.rs", "src/push/envelope.rs"];
+    assert_eq!(makers.len(), ends.len(), "{makers:?}");
+    assert!(ends.iter().all(|end| makers.iter().any(|file| file.ends_with(end))), "{makers:?}");
 }
 
 fn sources() -> Vec<(String, String)> {

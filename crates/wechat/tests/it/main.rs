@@ -15,6 +15,7 @@ mod judge;
 mod keys;
 mod knowledge;
 mod notify;
+mod open;
 mod sealed_bills;
 mod sensitive;
 mod trust;
