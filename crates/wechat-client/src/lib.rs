@@ -13,7 +13,6 @@ mod transport;
 
 pub use client::Client;
 pub use config::{Config, ConfigError, ForwardProxy, Origin};
-pub use credentials::{AppCredentials, CredentialsError, MerchantCredentials};
 pub use credentials::{CredentialsError, MerchantCredentials};
 pub use download::DownloadError;
 pub use ports::{Nonces, WallClock};
