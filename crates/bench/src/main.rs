@@ -1,33 +1,45 @@
 //! What our own work costs, as a ratio to the bare cryptography measured in the same run.
 //!
-//! Subject and floor are run in turn, round by round, and the median of each is compared, because
-//! figures of different runs or machines cannot be. `--json` prints one object a line:
-//! `{name, value, unit, ratio, against}`.
+//! Subject and floor take turns, round by round, and what is reported is the median of the ratios of
+//! neighbouring rounds, because figures of different runs, machines or minutes cannot be compared.
+//! Time is CPU time of the thread, so a busy machine makes a run longer and hardly less exact.
+//!
+//! `--json` prints one object a line: `{name, value, unit, ratio, against}`.
 
 mod floor;
 mod measure;
 mod protocol;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
-/// Benchmarks of the protocol crate: the prepay path and the notification path.
 #[derive(Parser)]
+#[command(name = "suanpan-bench", about = "What our own work costs beside its cryptography")]
 struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Subcommand)]
+enum Subject {
+    /// The two paths every payment takes through the protocol crate: prepay and notification.
+    Protocol(Protocol),
+}
+
+#[derive(Args)]
+struct Protocol {
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
-    /// How many times subject and floor are measured in turn.
-    #[arg(long, default_value_t = 9)]
+    /// How often subject and floor take turns.
+    #[arg(long, default_value_t = 61)]
     rounds: usize,
 }
 
 fn main() {
-    let arguments = Arguments::parse();
-    for figure in protocol::figures(arguments.rounds.max(1)) {
-        if arguments.json {
-            println!("{}", figure.to_json());
-        } else {
-            println!("{figure}");
+    let Arguments { subject: Subject::Protocol(Protocol { json, rounds }) } = Arguments::parse();
+    for comparison in protocol::comparisons(rounds.max(1)) {
+        for figure in comparison.figures() {
+            println!("{}", if json { figure.to_json() } else { figure.to_string() });
         }
     }
 }

@@ -1,49 +1,101 @@
-use std::{fmt, hint::black_box, time::Instant};
+//! Measuring two things in turn, without floats.
 
-/// One measured path beside its floor.
-pub(crate) struct Figure {
-    name: &'static str,
-    against: &'static str,
-    /// Nanoseconds per operation, median of the rounds.
+use std::{fmt, hint::black_box};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// One path beside the cryptography it cannot avoid.
+pub(crate) struct Comparison {
+    pub(crate) name: &'static str,
+    /// What the floor consists of.
+    pub(crate) against: &'static str,
+    /// The ratio we want to stay at or below, in thousandths.
+    pub(crate) goal_permille: u128,
     subject_ns: u128,
     floor_ns: u128,
+    /// Median over rounds of subject / floor, in thousandths.
+    ratio_permille: u128,
+    allocations: u64,
+    bytes: u64,
 }
 
-/// How long each side is run per round: long against timer and scheduler noise.
-const ROUND_NS: u128 = 150_000_000;
+/// A line of the report.
+pub(crate) struct Figure {
+    name: String,
+    value: String,
+    unit: &'static str,
+    /// In thousandths, and of what.
+    ratio: Option<(u128, &'static str)>,
+    remark: String,
+}
 
-/// Measures two functions in turn. Single-threaded and CPU-bound, so wall time is CPU time as long
-/// as the machine has a core for us.
+/// How long each side runs per round: short, so that neighbouring rounds meet the same machine, and
+/// long beside the clock's own cost.
+const ROUND_NS: u128 = 25_000_000;
+
+/// Runs before anything is measured: caches, branch predictors, lazily made tables.
+const WARM_UP: usize = 64;
+
+/// Measures two functions in turn; which of them begins alternates.
 pub(crate) fn compare(
     name: &'static str,
     against: &'static str,
+    goal_permille: u128,
     rounds: usize,
     mut subject: impl FnMut(),
     mut floor: impl FnMut(),
-) -> Figure {
-    let (mut subjects, mut floors) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        subjects.push(nanoseconds_each(&mut subject));
-        floors.push(nanoseconds_each(&mut floor));
+) -> Comparison {
+    for _ in 0..WARM_UP {
+        subject();
+        floor();
     }
-    Figure { name, against, subject_ns: median(subjects), floor_ns: median(floors) }
+    let counted = allocation_counter::measure(&mut subject);
+    let (mut subjects, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let (subject_ns, floor_ns) = if round % 2 == 0 {
+            let subject_ns = nanoseconds_each(&mut subject);
+            (subject_ns, nanoseconds_each(&mut floor))
+        } else {
+            let floor_ns = nanoseconds_each(&mut floor);
+            (nanoseconds_each(&mut subject), floor_ns)
+        };
+        subjects.push(subject_ns);
+        floors.push(floor_ns);
+        ratios.push(subject_ns * 1000 / floor_ns.max(1));
+    }
+    Comparison {
+        name,
+        against,
+        goal_permille,
+        subject_ns: median(subjects),
+        floor_ns: median(floors),
+        ratio_permille: median(ratios),
+        allocations: counted.count_total,
+        bytes: counted.bytes_total,
+    }
 }
 
 fn nanoseconds_each(operation: &mut impl FnMut()) -> u128 {
-    #[expect(clippy::disallowed_methods, reason = "measuring time is what a benchmark is for")]
-    let start = Instant::now();
+    let start = cpu_ns();
     let mut count = 0_u128;
     loop {
-        for _ in 0..16 {
+        for _ in 0..8 {
             operation();
             black_box(());
         }
-        count += 16;
-        let elapsed = start.elapsed().as_nanos();
-        if elapsed >= ROUND_NS {
-            return elapsed / count;
+        count += 8;
+        let spent = cpu_ns() - start;
+        if spent >= ROUND_NS {
+            return spent / count;
         }
     }
+}
+
+/// CPU time of this thread so far.
+fn cpu_ns() -> u128 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |value: i64| u128::try_from(value).expect("CPU time is not negative");
+    part(time.tv_sec) * 1_000_000_000 + part(time.tv_nsec)
 }
 
 fn median(mut values: Vec<u128>) -> u128 {
@@ -51,41 +103,59 @@ fn median(mut values: Vec<u128>) -> u128 {
     values[values.len() / 2]
 }
 
+impl Comparison {
+    pub(crate) fn figures(&self) -> [Figure; 3] {
+        let verdict = if self.ratio_permille <= self.goal_permille { "met" } else { "missed" };
+        [
+            Figure {
+                name: self.name.to_owned(),
+                value: thousandths(self.subject_ns),
+                unit: "µs/op",
+                ratio: Some((self.ratio_permille, self.against)),
+                remark: format!("  (goal {} {verdict})", thousandths(self.goal_permille)),
+            },
+            Figure {
+                name: format!("{}.floor", self.name),
+                value: thousandths(self.floor_ns),
+                unit: "µs/op",
+                ratio: None,
+                remark: String::new(),
+            },
+            Figure {
+                name: format!("{}.allocations", self.name),
+                value: self.allocations.to_string(),
+                unit: "allocations/op",
+                ratio: None,
+                remark: format!("  ({} bytes)", self.bytes),
+            },
+        ]
+    }
+}
+
+/// Nanoseconds as microseconds, thousandths as a ratio.
+fn thousandths(value: u128) -> String {
+    format!("{}.{:03}", value / 1000, value % 1000)
+}
+
 impl Figure {
-    /// Thousandths, so that no float is needed to print a ratio.
-    fn ratio_permille(&self) -> u128 {
-        self.subject_ns * 1000 / self.floor_ns.max(1)
-    }
-
-    fn ratio(&self) -> String {
-        format!("{}.{:03}", self.ratio_permille() / 1000, self.ratio_permille() % 1000)
-    }
-
-    fn microseconds(nanoseconds: u128) -> String {
-        format!("{}.{:03}", nanoseconds / 1000, nanoseconds % 1000)
-    }
-
     pub(crate) fn to_json(&self) -> String {
+        let (ratio, against) = match self.ratio {
+            Some((permille, against)) => (thousandths(permille), format!("\"{against}\"")),
+            None => ("null".to_owned(), "null".to_owned()),
+        };
         format!(
-            r#"{{"name":"{}","value":{},"unit":"µs/op","ratio":{},"against":"{}"}}"#,
-            self.name,
-            Self::microseconds(self.subject_ns),
-            self.ratio(),
-            self.against,
+            r#"{{"name":"{}","value":{},"unit":"{}","ratio":{ratio},"against":{against}}}"#,
+            self.name, self.value, self.unit,
         )
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:<24} {:>10} µs/op   {} × {} ({} µs)",
-            self.name,
-            Self::microseconds(self.subject_ns),
-            self.ratio(),
-            self.against,
-            Self::microseconds(self.floor_ns),
-        )
+        write!(f, "{:<36} {:>10} {:<14}", self.name, self.value, self.unit)?;
+        if let Some((permille, against)) = self.ratio {
+            write!(f, "  {} × {against}", thousandths(permille))?;
+        }
+        f.write_str(&self.remark)
     }
 }

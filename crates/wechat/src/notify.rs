@@ -24,11 +24,16 @@ pub struct Notification {
     resource: Resource,
 }
 
+/// [`Sealed`] with its kind. Spelled out rather than flattened: flattening would keep a copy of
+/// every member of every notification first, the ciphertext included.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 struct Resource {
     original_type: String,
-    #[serde(flatten)]
-    sealed: Sealed,
+    algorithm: String,
+    nonce: String,
+    #[serde(default)]
+    associated_data: String,
+    ciphertext: String,
 }
 
 /// The content of a notification.
@@ -101,7 +106,9 @@ impl Verified<Notification> {
     /// (threat k05).
     pub fn open(self, keys: &[ApiV3Key]) -> Result<Verified<Content>, DoesNotOpen> {
         self.read(|notification| {
-            let Resource { original_type, sealed } = notification.resource;
+            let Resource { original_type, algorithm, nonce, associated_data, ciphertext } =
+                notification.resource;
+            let sealed = Sealed { algorithm, nonce, associated_data, ciphertext };
             let plaintext = keys.iter().find_map(|key| sealed.open(key).ok()).ok_or(DoesNotOpen)?;
             Ok(content(original_type, &plaintext))
         })
