@@ -1,20 +1,35 @@
 //! Work with big numbers and an optimised build: `soak` and `bench`.
 
+use std::time::Duration;
+
+use crate::SoakArgs;
 use crate::cargo::cargo;
+use crate::fuzz;
 use crate::work::{Failure, Work};
 
-/// The simulation over many seeds. Crash images, kill cycles and fuzzing are not part of it yet,
-/// and it says so, because a soak that is quiet about its gaps would be believed.
-pub(crate) fn soak(seeds: u64) -> Result<(), Failure> {
-    eprintln!("soak: {seeds} seeds of the simulation with an optimised build");
-    eprintln!("soak: crash images, kill cycles, fuzzing and mutation testing do not exist yet");
+/// Fuzzing and the simulation over many seeds. Crash images and kill cycles are not part of it
+/// yet, and it says so, because a soak that is quiet about its gaps would be believed.
+pub(crate) fn soak(args: &SoakArgs) -> Result<(), Failure> {
+    eprintln!("soak: crash images, kill cycles and mutation testing do not exist yet");
     let mut work = Work::on_terminal();
+    if args.fuzz_minutes > 0 {
+        eprintln!("soak: {} minutes of fuzzing for each target", args.fuzz_minutes);
+        let each = Duration::from_secs(60 * args.fuzz_minutes);
+        fuzz::hours(&mut Work::logged("soak-fuzz", FUZZ_LIMIT)?, each, &args.target)?;
+    }
+    if args.seeds == 0 {
+        return Ok(());
+    }
+    eprintln!("soak: {} seeds of the simulation with an optimised build", args.seeds);
     work.run(
         cargo("run")
             .args(["--release", "--locked", "--package", "suanpan-chaos", "--", "--seeds"])
-            .arg(seeds.to_string()),
+            .arg(args.seeds.to_string()),
     )
 }
+
+/// Longer than anybody soaks.
+const FUZZ_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The benchmark program; its standard output stays data.
 pub(crate) fn bench(pass: &[String]) -> Result<(), Failure> {

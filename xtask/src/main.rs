@@ -8,6 +8,7 @@ mod cargo;
 mod clock;
 mod conformance;
 mod demo;
+mod fuzz;
 mod heavy;
 mod place;
 mod plan;
@@ -42,18 +43,27 @@ enum Command {
     },
     /// Bundle the phone with Node into `target/assets`.
     Assets,
-    /// The big numbers: many seeds of the simulation.
-    Soak {
-        /// How many seeds the simulation runs.
-        #[arg(long, default_value_t = 200_000)]
-        seeds: u64,
-    },
+    /// The big numbers: many seeds of the simulation, hours of fuzzing.
+    Soak(SoakArgs),
     /// Measure, with an optimised build.
     Bench {
         /// Passed on to the benchmark program, for example `--json`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         pass: Vec<String>,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct SoakArgs {
+    /// How many seeds the simulation runs; 0 leaves it out.
+    #[arg(long, default_value_t = 200_000)]
+    seeds: u64,
+    /// Minutes of fuzzing for each target; 0 leaves it out.
+    #[arg(long, default_value_t = 15)]
+    fuzz_minutes: u64,
+    /// Fuzz only these targets (repeatable).
+    #[arg(long, value_name = "TARGET")]
+    target: Vec<String>,
 }
 
 #[derive(Args)]
@@ -71,7 +81,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test(&args),
         Command::Demo { pass } => demo::run(&pass),
         Command::Assets => assets::build(&mut Work::on_terminal()).map(drop),
-        Command::Soak { seeds } => heavy::soak(seeds),
+        Command::Soak(args) => heavy::soak(&args),
         Command::Bench { pass } => heavy::bench(&pass),
     };
     match outcome {

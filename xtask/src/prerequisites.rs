@@ -40,6 +40,11 @@ const NEEDS: &[Need] = &[
         packages: &["python3", "python3-venv"],
         met: python_makes_environments,
     },
+    Need {
+        what: "a C++ compiler (the fuzzers' engine)",
+        packages: &["g++"],
+        met: || place::on_path("c++").is_some(),
+    },
 ];
 
 /// What `engines` in package.json asks for.

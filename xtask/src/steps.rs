@@ -11,7 +11,7 @@ use crate::cargo::{cargo, whole_workspace};
 use crate::place;
 use crate::plan::Step;
 use crate::work::{Failure, Outcome, Work};
-use crate::{assets, conformance, prerequisites, python, threats};
+use crate::{assets, conformance, fuzz, prerequisites, python, threats};
 
 /// Every step, cheap judgements first.
 pub(crate) fn all() -> Vec<Step> {
@@ -41,6 +41,13 @@ pub(crate) fn all() -> Vec<Step> {
             conformance::run,
         ),
         step("chaos", "2,000 seeds under faults; planted faults are caught", &["build"], 15, chaos),
+        step(
+            "fuzz",
+            "a minute over every parser and verifier; the planted mistake is found",
+            &["build"],
+            20,
+            fuzz::minute,
+        ),
         step("deny", "bans, licences and sources of dependencies", &[], 15, deny),
         step("advisories", "known vulnerabilities of dependencies", &["deny"], 5, advisories),
         step(

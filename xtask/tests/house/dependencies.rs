@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use crate::tree;
 
 /// Every crate and the workspace crates it may name, whatever the kind of dependency.
-/// `suanpan-testkit` and `suanpan-bench` may look at everything: they are never shipped.
+/// Those of `NEVER_SHIPPED` may look at everything.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("suanpan-wechat", &[]),
     ("suanpan-wechat-client", &["suanpan-wechat"]),
@@ -36,7 +36,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-const NEVER_SHIPPED: [&str; 3] = ["suanpan-bench", "suanpan-chaos", "suanpan-testkit"];
+const NEVER_SHIPPED: [&str; 4] =
+    ["suanpan-bench", "suanpan-chaos", "suanpan-fuzz", "suanpan-testkit"];
 
 /// Runtimes, HTTP, SQL and chance: what the pure crates must not even be able to reach.
 const SHELL_ONLY: &[&str] = &[
@@ -91,14 +92,14 @@ fn nobody_depends_on_what_is_never_shipped() {
     let mut findings = Vec::new();
     for package in &workspace().packages {
         for known in &package.dependencies {
-            let test_tool = known.name == "suanpan-testkit" || known.name == "suanpan-bench";
+            let is_tool = NEVER_SHIPPED.contains(&known.name.as_str());
             let shipped = !NEVER_SHIPPED.contains(&package.name.as_str());
-            if test_tool || (shipped && known.name == "suanpan-chaos") {
+            if is_tool && (shipped || known.name != "suanpan-chaos") {
                 findings.push(format!("{} depends on {}", package.name, known.name));
             }
         }
     }
-    tree::demand_none("testkit and bench are leaves, chaos is for tests", &findings);
+    tree::demand_none("testkit, bench and fuzz are leaves, chaos is for tests", &findings);
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! Hostile bytes for every parser and verifier of the protocol crate.
+//!
+//! A [`Target`] takes any bytes at all and checks what must hold whatever they are: never a panic,
+//! and beyond that a sentence about money, for example that nothing is believed which nobody
+//! signed. The engine (libFuzzer, feature `engine`) searches for bytes that break it; every input
+//! worth keeping lies in `corpus/`, one folder a target, and is replayed by an ordinary test.
+//!
+//! ```
+//! let target = suanpan_fuzz::target("error_body").expect("it is in the list");
+//! assert!((target.run)(br#"{"code":"ORDERPAID"}"#));
+//! assert!(!(target.run)(b"\xff<html>"));
+//! ```
+//!
+//! To look at one finding again, with a backtrace: put the file into the target's folder of the
+//! corpus and run `cargo nextest run -p suanpan-fuzz`. That is also how it stays found.
+
+mod answer;
+mod keys;
+mod message;
+mod notification;
+mod planted;
+mod signature;
+mod text;
+
+/// Something that must survive any input.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Also the name of its folder in the corpus.
+    pub name: &'static str,
+    /// Panics when what must hold does not. Says whether the input was accepted: a corpus without
+    /// a single accepted input has rotted, and would search the refusals only.
+    pub run: fn(&[u8]) -> bool,
+}
+
+const fn searches(name: &'static str, run: fn(&[u8]) -> bool) -> Target {
+    Target { name, run }
+}
+
+/// Everything that reads bytes of others.
+pub const TARGETS: &[Target] = &[
+    searches("answer", answer::answer),
+    searches("authorization", signature::authorization),
+    searches("certificate", keys::certificate),
+    searches("certificate_download", keys::certificate_download),
+    searches("error_body", answer::error_body),
+    searches("login", answer::login),
+    searches("notification", notification::envelope),
+    searches("notification_content", notification::content),
+    searches("private_key", keys::private_key),
+    searches("public_key", keys::public_key),
+    searches("refund", answer::refund),
+    searches("sealed_text", keys::sealed_text),
+    searches("signature_headers", signature::headers),
+    searches("signature_text", signature::text),
+    searches("timestamp", text::timestamp),
+    searches("transaction", answer::transaction),
+    searches("verify", signature::message),
+];
+
+/// The control: a target with a mistake that only a search guided by coverage can find. A run that
+/// does not find it has looked at nothing.
+pub const PLANTED: Target = searches("planted", planted::run);
+
+/// The target of that name, the control included.
+#[must_use]
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.iter().chain([&PLANTED]).find(|target| target.name == name).copied()
+}
