@@ -1,4 +1,5 @@
-//! What our own work costs, as a ratio to the bare cryptography measured in the same run.
+//! Ourselves beside others: what our own work costs as a ratio to the bare cryptography measured in
+//! the same run, and whether implementations that we did not write agree with us.
 //!
 //! Subject and floor take turns, round by round, and what is reported is the median of the ratios of
 //! neighbouring rounds, because figures of different runs, machines or minutes cannot be compared.
@@ -6,14 +7,18 @@
 //!
 //! `--json` prints one object a line: `{name, value, unit, ratio, against}`.
 
+mod agreement;
 mod floor;
 mod measure;
+mod peer;
 mod protocol;
+
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "suanpan-bench", about = "What our own work costs beside its cryptography")]
+#[command(name = "suanpan-bench", about = "Ourselves beside others: cost and agreement")]
 struct Arguments {
     #[command(subcommand)]
     subject: Subject,
@@ -23,6 +28,8 @@ struct Arguments {
 enum Subject {
     /// The two paths every payment takes through the protocol crate: prepay and notification.
     Protocol(Protocol),
+    /// Exchanges with other people's SDKs over generated inputs.
+    Agreement(agreement::Agreement),
 }
 
 #[derive(Args)]
@@ -35,11 +42,20 @@ struct Protocol {
     rounds: usize,
 }
 
-fn main() {
-    let Arguments { subject: Subject::Protocol(Protocol { json, rounds }) } = Arguments::parse();
-    for comparison in protocol::comparisons(rounds.max(1)) {
+fn main() -> ExitCode {
+    match Arguments::parse().subject {
+        Subject::Protocol(arguments) => {
+            protocol(&arguments);
+            ExitCode::SUCCESS
+        }
+        Subject::Agreement(arguments) => agreement::run(&arguments),
+    }
+}
+
+fn protocol(arguments: &Protocol) {
+    for comparison in protocol::comparisons(arguments.rounds.max(1)) {
         for figure in comparison.figures() {
-            println!("{}", if json { figure.to_json() } else { figure.to_string() });
+            println!("{}", if arguments.json { figure.to_json() } else { figure.to_string() });
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Somebody else's SDKs against the simulator, unmodified, in both trust modes.
+//! Somebody else's SDKs against the simulator, unmodified, in both trust modes, and in conversation
+//! with our own code.
 //!
 //! The SDKs and their stories are in `conformance/`; this starts what they need on free ports: the
 //! simulator, an inbox for its notifications, and each story in a process of its own.
 
+mod agreement;
 mod inbox;
 mod loopback;
 mod simulator;
@@ -29,6 +31,8 @@ const CHECKS: usize = 10;
 struct Row {
     story: String,
     passed: usize,
+    /// Exchanges over generated inputs, where there were any.
+    cases: u64,
     complaint: Option<String>,
 }
 
@@ -59,6 +63,15 @@ pub(crate) fn run(work: &mut Work) -> Result<Outcome, Failure> {
             .env("REQUESTS_CA_BUNDLE", &certificate);
         rows.push(tell(work, "wechatpayv3", trust, &simulator, &inbox, &mut story)?);
     }
+    let peers = [
+        format!("axios=node {}", axios.join("peer.mjs").display()),
+        format!(
+            "wechatpayv3={} {}",
+            python.join("python").display(),
+            place::root().join("conformance/python/peer.py").display()
+        ),
+    ];
+    rows.extend(agreement::rows(work, &folder, &peers)?);
     report(work, &rows)
 }
 
@@ -95,8 +108,9 @@ fn tell(
 fn read_story(story: String, told: &Path) -> Result<Row, Failure> {
     let text = fs::read_to_string(told).attempt("read what the story told")?;
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut row = Row { story, passed: 0, complaint: None };
+    let mut row = Row { story, passed: 0, cases: 0, complaint: None };
     for line in lines {
+        row.cases += line["cases"].as_u64().unwrap_or(0);
         if line["ok"].as_bool() == Some(true) {
             row.passed += 1;
         } else {
@@ -108,9 +122,10 @@ fn read_story(story: String, told: &Path) -> Result<Row, Failure> {
 }
 
 fn report(work: &mut Work, rows: &[Row]) -> Result<Outcome, Failure> {
-    for Row { story, passed, complaint } in rows {
+    for Row { story, passed, cases, complaint } in rows {
         let verdict = complaint.as_deref().unwrap_or("agrees");
-        let line = format!("{story:<26} {passed}/{CHECKS}  {verdict}");
+        let counted = if *cases > 0 { format!(" over {cases} cases") } else { String::new() };
+        let line = format!("{story:<26} {passed} checks{counted}: {verdict}");
         println!("        {line}");
         work.note(line);
     }

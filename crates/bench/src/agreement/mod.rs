@@ -1,0 +1,114 @@
+//! Whether implementations that we did not write read what we write, and we what they write.
+//!
+//! Each check is one exchange over generated inputs. Where a text can be changed under a signature
+//! or a seal, the changed text is offered too, and both sides must refuse it: agreement means
+//! something only if disagreement is noticed. `--wrong` makes our own side careless on purpose, and
+//! then every check has to fail.
+
+mod checks;
+mod inputs;
+mod world;
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::peer::Peer;
+use checks::{CHECKS, Check, Exchange, Verdict};
+use inputs::Inputs;
+use world::World;
+
+/// What `suanpan-bench agreement` is told.
+#[derive(clap::Args)]
+pub(crate) struct Agreement {
+    /// The other side, as `NAME=PROGRAM ARGUMENT…` (repeatable).
+    #[arg(long, required = true)]
+    peer: Vec<String>,
+    /// Exchanges per check.
+    #[arg(long, default_value_t = 200)]
+    cases: usize,
+    /// Where the inputs come from; a disagreement prints it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Be careless with blanks on our side; succeeds when every check notices.
+    #[arg(long)]
+    wrong: bool,
+}
+
+/// Prints one JSON object a check: `{check, ok, cases, detail}`.
+pub(crate) fn run(arguments: &Agreement) -> ExitCode {
+    let mut sound = true;
+    for description in &arguments.peer {
+        match with_peer(description, arguments) {
+            Ok(peer_is_sound) => sound &= peer_is_sound,
+            Err(reason) => {
+                sound = false;
+                println!("{}", json!({ "check": description, "ok": false, "detail": reason }));
+            }
+        }
+    }
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn with_peer(description: &str, arguments: &Agreement) -> Result<bool, String> {
+    let world = World::new();
+    let mut peer = Peer::start(description)?;
+    peer.ask(world.introduction())?;
+    let mut sound = true;
+    for check in CHECKS {
+        let mut exchange = Exchange {
+            world: &world,
+            inputs: Inputs::new(arguments.seed),
+            peer: &mut peer,
+            wrong: arguments.wrong,
+        };
+        let tally = tally(check, &mut exchange, arguments.cases);
+        let (ok, detail) = tally.judged(arguments);
+        sound &= ok;
+        let line = json!({
+            "check": format!("{}: {}", peer.name(), check.name),
+            "ok": ok,
+            "cases": tally.agreed,
+            "detail": detail,
+        });
+        println!("{line}");
+    }
+    Ok(sound)
+}
+
+#[derive(Default)]
+struct Tally {
+    agreed: usize,
+    cannot: bool,
+    disagreement: Option<String>,
+}
+
+/// Stops at the first disagreement: one is enough to look at.
+fn tally(check: &Check, exchange: &mut Exchange<'_>, cases: usize) -> Tally {
+    let mut tally = Tally::default();
+    for _ in 0..cases {
+        match (check.run)(exchange) {
+            Ok(Verdict::Agreed) => tally.agreed += 1,
+            Ok(Verdict::Cannot) => tally.cannot = true,
+            Err(reason) => {
+                tally.disagreement = Some(reason);
+                break;
+            }
+        }
+    }
+    tally
+}
+
+impl Tally {
+    fn judged(&self, arguments: &Agreement) -> (bool, String) {
+        match (&self.disagreement, arguments.wrong) {
+            _ if self.cannot => (true, "it has no function for this".to_owned()),
+            (None, false) => (self.agreed == arguments.cases, String::new()),
+            (None, true) => (false, "our carelessness was not noticed".to_owned()),
+            (Some(_), true) => (true, format!("noticed after {} cases", self.agreed)),
+            (Some(reason), false) => {
+                (false, format!("seed {}, case {}: {reason}", arguments.seed, self.agreed + 1))
+            }
+        }
+    }
+}

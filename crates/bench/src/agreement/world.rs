@@ -1,0 +1,80 @@
+use serde_json::{Value, json};
+use suanpan_simulator::pool;
+use suanpan_wechat::{
+    Timestamp,
+    id::{Mchid, SerialNo},
+    key::MerchantKey,
+    platform::PlatformKey,
+    secret::ApiV3Key,
+    sensitive::EncryptionKey,
+    trust::TrustRing,
+};
+
+const API_V3_KEY: &str = "0123456789abcdefABCDEF0123456789";
+
+/// One merchant and one WeChat, known to both sides.
+pub(crate) struct World {
+    pub(crate) mchid: Mchid,
+    pub(crate) merchant: MerchantKey,
+    pub(crate) platform: PlatformKey,
+    pub(crate) api_v3_key: ApiV3Key,
+    /// What the merchant believes.
+    pub(crate) wechat: TrustRing,
+    /// What WeChat believes.
+    pub(crate) merchants: TrustRing,
+    /// The same for the other side.
+    introduction: Value,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let mchid = Mchid::new("1900007291").expect("an mchid");
+        let serial = |text| SerialNo::new(text).expect("a serial number");
+        // wechatpayv3 reads every serial number but the public key's own as a hexadecimal number.
+        let (ours, theirs) = (serial("408B07E79B8269FE"), serial("D7CE59D1F522D701"));
+        let merchant = pool::keys("merchant").next().expect("the pool has merchants");
+        let platform = pool::keys("platform").next().expect("the pool has platforms");
+        let ring = |id: &SerialNo, pem: &str| {
+            let mut ring = TrustRing::default();
+            ring.add_public_key(id.clone(), pem).expect("a key of the pool");
+            ring
+        };
+        Self {
+            introduction: json!({
+                "do": "introduce",
+                "mchid": mchid.as_str(),
+                "api_v3_key": API_V3_KEY,
+                "merchant": {
+                    "serial_no": ours.as_str(),
+                    "private": merchant.private_key_pem,
+                    "public": merchant.public_key_pem,
+                },
+                "wechat": {
+                    "serial_no": theirs.as_str(),
+                    "private": platform.private_key_pem,
+                    "public": platform.public_key_pem,
+                },
+            }),
+            merchant: MerchantKey::from_private_key(
+                mchid.clone(),
+                ours.clone(),
+                &merchant.private_key_pem,
+            )
+            .expect("a key of the pool"),
+            platform: PlatformKey::from_pem(theirs.clone(), &platform.private_key_pem)
+                .expect("a key of the pool"),
+            api_v3_key: ApiV3Key::new(API_V3_KEY).expect("32 characters"),
+            wechat: ring(&theirs, &platform.public_key_pem),
+            merchants: ring(&ours, &merchant.public_key_pem),
+            mchid,
+        }
+    }
+
+    pub(crate) fn introduction(&self) -> &Value {
+        &self.introduction
+    }
+
+    pub(crate) fn encryption_key(&self) -> EncryptionKey {
+        self.wechat.encryption_key(Timestamp::from_unix(0)).expect("a public key has no end")
+    }
+}

@@ -1,0 +1,41 @@
+//! The same SDKs in conversation with our own code over generated inputs: who reads what the other
+//! writes. The exchanges are in `crates/bench`, the SDKs' side is `peer.mjs` and `peer.py`.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{Row, read_story};
+use crate::place;
+use crate::work::{Failure, Work};
+
+/// Enough for every piece of the inputs to meet every check; `--cases` of the program takes more.
+const CASES: &str = "200";
+
+/// One row of agreement and one of its control for each SDK.
+pub(super) fn rows(work: &mut Work, folder: &Path, peers: &[String]) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for peer in peers {
+        let name = peer.split('=').next().unwrap_or_default();
+        rows.push(converse(work, folder, format!("{name}-agreement"), peer, &[])?);
+        rows.push(converse(work, folder, format!("{name}-wrong"), peer, &["--wrong"])?);
+    }
+    Ok(rows)
+}
+
+fn converse(
+    work: &mut Work,
+    folder: &Path,
+    story: String,
+    peer: &str,
+    flags: &[&str],
+) -> Result<Row, Failure> {
+    let told = folder.join(format!("{story}.told"));
+    let mut command = Command::new(place::program("suanpan-bench"));
+    command.args(["agreement", "--cases", CASES, "--peer", peer]).args(flags);
+    let status = work.status_into(&told, &mut command)?;
+    let mut row = read_story(story, &told)?;
+    if row.complaint.is_none() && !status.success() {
+        row.complaint = Some(format!("ended with {status}"));
+    }
+    Ok(row)
+}
