@@ -114,7 +114,7 @@ impl Fuzzer {
     /// the rest means nothing.
     fn finds_the_planted_mistake(&self, work: &mut Work) -> Result<(), Failure> {
         let finding = self.found.join("planted-");
-        drop(fs::remove_dir_all(&self.found.join("planted")));
+        drop(fs::remove_dir_all(self.found.join("planted")));
         let mut command = self.command("planted", &finding)?;
         let status = work.status(command.arg(CONTROL_RUNS))?;
         if status.success() {

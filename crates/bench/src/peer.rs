@@ -30,13 +30,10 @@ pub(crate) enum Made {
 }
 
 impl Peer {
-    /// Starts `name=program argument …`.
-    pub(crate) fn start(description: &str) -> Result<Self, String> {
-        let (name, command) =
-            description.split_once('=').ok_or("a peer is written NAME=PROGRAM ARGUMENT…")?;
-        let mut words = command.split(' ');
-        let mut child = Command::new(words.next().unwrap_or_default())
-            .args(words)
+    /// Starts a program with the script that holds the SDK.
+    pub(crate) fn start(name: &str, program: &str, script: &str) -> Result<Self, String> {
+        let mut child = Command::new(program)
+            .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -19,6 +19,7 @@ use crate::place;
 use crate::python;
 use crate::work::{Attempt, Failure, Outcome, Work};
 
+use agreement::Peer;
 use inbox::Inbox;
 use simulator::Simulator;
 
@@ -64,12 +65,12 @@ pub(crate) fn run(work: &mut Work) -> Result<Outcome, Failure> {
         rows.push(tell(work, "wechatpayv3", trust, &simulator, &inbox, &mut story)?);
     }
     let peers = [
-        format!("axios=node {}", axios.join("peer.mjs").display()),
-        format!(
-            "wechatpayv3={} {}",
-            python.join("python").display(),
-            place::root().join("conformance/python/peer.py").display()
-        ),
+        Peer { name: "axios", program: "node".into(), script: axios.join("peer.mjs") },
+        Peer {
+            name: "wechatpayv3",
+            program: python.join("python"),
+            script: place::root().join("conformance/python/peer.py"),
+        },
     ];
     rows.extend(agreement::rows(work, &folder, &peers)?);
     report(work, &rows)

@@ -21,8 +21,8 @@ use world::World;
 /// What `suanpan-bench agreement` is told.
 #[derive(clap::Args)]
 pub(crate) struct Agreement {
-    /// The other side, as `NAME=PROGRAM ARGUMENT…` (repeatable).
-    #[arg(long, required = true)]
+    /// The other side (repeatable).
+    #[arg(long, required = true, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
     peer: Vec<String>,
     /// Exchanges per check.
     #[arg(long, default_value_t = 200)]
@@ -38,21 +38,18 @@ pub(crate) struct Agreement {
 /// Prints one JSON object a check: `{check, ok, cases, detail}`.
 pub(crate) fn run(arguments: &Agreement) -> ExitCode {
     let mut sound = true;
-    for description in &arguments.peer {
-        match with_peer(description, arguments) {
-            Ok(peer_is_sound) => sound &= peer_is_sound,
-            Err(reason) => {
-                sound = false;
-                println!("{}", json!({ "check": description, "ok": false, "detail": reason }));
-            }
-        }
+    for [name, program, script] in arguments.peer.as_chunks().0 {
+        let outcome = Peer::start(name, program, script).and_then(|peer| with(peer, arguments));
+        sound &= outcome.unwrap_or_else(|reason| {
+            println!("{}", json!({ "check": name, "ok": false, "detail": reason }));
+            false
+        });
     }
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn with_peer(description: &str, arguments: &Agreement) -> Result<bool, String> {
+fn with(mut peer: Peer, arguments: &Agreement) -> Result<bool, String> {
     let world = World::new();
-    let mut peer = Peer::start(description)?;
     peer.ask(world.introduction())?;
     let mut sound = true;
     for check in CHECKS {
