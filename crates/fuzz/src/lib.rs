@@ -18,6 +18,7 @@ mod answer;
 mod keys;
 mod message;
 mod notification;
+mod open;
 mod planted;
 mod signature;
 mod text;
@@ -43,7 +44,7 @@ pub const TARGETS: &[Target] = &[
     searches("certificate", keys::certificate),
     searches("certificate_download", keys::certificate_download),
     searches("error_body", answer::error_body),
-    searches("login", answer::login),
+    searches("login", open::login),
     searches("notification", notification::envelope),
     searches("notification_content", notification::content),
     searches("private_key", keys::private_key),
