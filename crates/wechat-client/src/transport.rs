@@ -131,10 +131,16 @@ impl Pieces<'_> {
 /// The headers of every request; `request` decides whether there is a body to describe.
 pub(crate) fn common_headers(request: &Request) -> HeaderMap {
     let json = HeaderValue::from_static("application/json");
-    let mut headers = HeaderMap::from_iter([(header::ACCEPT, json.clone())]);
+    let accepted = match &request.content_type {
+        // Bills of the v2 protocol come as plain text.
+        ContentType::Xml => HeaderValue::from_static("*/*"),
+        ContentType::Json | ContentType::Upload { .. } => json.clone(),
+    };
+    let mut headers = HeaderMap::from_iter([(header::ACCEPT, accepted)]);
     if !request.body.is_empty() {
         let content_type = match &request.content_type {
             ContentType::Json => json,
+            ContentType::Xml => HeaderValue::from_static("text/xml; charset=utf-8"),
             ContentType::Upload { boundary, .. } => {
                 HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
                     .expect("a boundary is letters and digits")

@@ -142,7 +142,11 @@ fn after_doubt(operation: Operation, is_repeatable: bool, unknown: &Unknown) -> 
             }
             _ => again(A_MOMENT),
         },
-        Unknown::Malformed(_) => {
+        Unknown::Transport(TransportFault::NoClientCertificate) => {
+            stop(Party::Console, Then::Repeat)
+        }
+        // v2 says so of requests it cannot take, today or tomorrow.
+        Unknown::Malformed(_) | Unknown::Unsigned { .. } => {
             stop(Party::Code, if must_ask { Then::Query } else { Then::Repeat })
         }
         _ => again(A_MOMENT),

@@ -81,6 +81,8 @@ pub enum ContentType {
         /// The `meta` part, byte for byte as it stands in the body.
         meta: Vec<u8>,
     },
+    /// `text/xml`; the signature of the v2 protocol stands inside.
+    Xml,
 }
 
 impl Request {
@@ -113,7 +115,7 @@ impl Request {
     #[must_use]
     pub fn signed_body(&self) -> &[u8] {
         match &self.content_type {
-            ContentType::Json => &self.body,
+            ContentType::Json | ContentType::Xml => &self.body,
             ContentType::Upload { meta, .. } => meta,
         }
     }
@@ -234,6 +236,12 @@ pub enum Unknown {
     NotVerified(VerifyError),
     /// The answer came from WeChat and cannot be read.
     Malformed(Malformed),
+    /// WeChat v2 did not take the request (`return_code` is `FAIL`). It never signs that, so
+    /// anybody on the way could have said it.
+    Unsigned {
+        /// Its sentence for people. Never branch on it.
+        message: String,
+    },
 }
 
 impl fmt::Display for Unknown {
@@ -244,6 +252,9 @@ impl fmt::Display for Unknown {
             Unknown::Busy { status, code: None } => write!(f, "HTTP {status}"),
             Unknown::NotVerified(error) => write!(f, "answer not verified: {error}"),
             Unknown::Malformed(error) => write!(f, "{error}"),
+            Unknown::Unsigned { message } => {
+                write!(f, "not taken, says an unsigned answer: {message}")
+            }
         }
     }
 }
@@ -264,6 +275,9 @@ pub enum TransportFault {
     /// The target is not one that travels unchanged, so nothing was sent: a bug in the call.
     #[error("the request target cannot be sent as it would be signed")]
     Unsendable,
+    /// The call needs the merchant's client certificate, and there is none: nothing was sent.
+    #[error("this call needs the merchant's client certificate")]
+    NoClientCertificate,
     /// The answer was larger than anything WeChat sends; the rest was not read.
     #[error("the answer is too large to come from WeChat")]
     TooLarge,

@@ -27,10 +27,7 @@ impl ApiV3Key {
     /// # Errors
     /// Unless `key` is exactly 32 ASCII letters or digits, as the merchant console demands.
     pub fn new(key: &str) -> Result<Self, InvalidSecret> {
-        let invalid =
-            InvalidSecret { kind: "the APIv3 key", rule: "exactly 32 ASCII letters or digits" };
-        let bytes: [u8; 32] = key.as_bytes().try_into().map_err(|_| invalid.clone())?;
-        if bytes.iter().all(u8::is_ascii_alphanumeric) { Ok(Self(bytes)) } else { Err(invalid) }
+        console_key("the APIv3 key", key).map(Self)
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
@@ -42,6 +39,36 @@ impl fmt::Debug for ApiV3Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiV3Key(..)")
     }
+}
+
+/// The key of the v2 protocol (API密钥): signs in both directions and opens refund notifications.
+/// Exactly 32 ASCII bytes; another key than the APIv3 key.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct ApiV2Key([u8; 32]);
+
+impl ApiV2Key {
+    /// # Errors
+    /// Unless `key` is exactly 32 ASCII letters or digits, as the merchant console demands.
+    pub fn new(key: &str) -> Result<Self, InvalidSecret> {
+        console_key("the APIv2 key", key).map(Self)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiV2Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiV2Key(..)")
+    }
+}
+
+/// What the merchant console takes as a key.
+fn console_key(kind: &'static str, key: &str) -> Result<[u8; 32], InvalidSecret> {
+    let invalid = InvalidSecret { kind, rule: "exactly 32 ASCII letters or digits" };
+    let bytes: [u8; 32] = key.as_bytes().try_into().map_err(|_| invalid.clone())?;
+    if bytes.iter().all(u8::is_ascii_alphanumeric) { Ok(bytes) } else { Err(invalid) }
 }
 
 /// A secret that is a text, and a constructor that knows which texts.
@@ -303,12 +330,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn n05_api_v3_keys_of_any_other_length_are_refused() {
+    fn n05_api_keys_of_any_other_length_are_refused() {
         for length in (0..=64).filter(|length| *length != 32) {
-            assert!(ApiV3Key::new(&"k".repeat(length)).is_err(), "{length} bytes must be refused");
+            let key = "k".repeat(length);
+            assert!(ApiV3Key::new(&key).is_err(), "{length} bytes must be refused");
+            assert!(ApiV2Key::new(&key).is_err(), "{length} bytes must be refused");
         }
         assert!(ApiV3Key::new(&"k".repeat(32)).is_ok());
+        assert!(ApiV2Key::new(&"k".repeat(32)).is_ok());
         assert!(ApiV3Key::new(&" ".repeat(32)).is_err());
+        assert!(ApiV2Key::new(&" ".repeat(32)).is_err());
     }
 
     #[test]
@@ -331,6 +362,7 @@ mod tests {
         let canary = "canary0canary0canary0canary0cana";
         for shown in [
             format!("{:?}", ApiV3Key::new(canary).unwrap()),
+            format!("{:?}", ApiV2Key::new(canary).unwrap()),
             format!("{:?}", AppSecret::new(canary).unwrap()),
             format!("{:?}", SecretText::new(canary.into())),
             format!("{:?}", SessionKey::new("canarycanarycanarycanA==").unwrap()),

@@ -15,7 +15,15 @@
 //! verify(&TrustRing::default(), &nobody, b"{}", Timestamp::from_unix(0));
 //! ```
 
-use crate::{Timestamp, id::SerialNo, key::RSA_SCHEME};
+use crate::{
+    Timestamp,
+    id::SerialNo,
+    key::RSA_SCHEME,
+    pay_v2::{
+        sign::Keys,
+        xml::{Fields, XmlError},
+    },
+};
 
 /// How far WeChat's timestamp may lie from ours, in either direction, in seconds.
 pub const WINDOW_SECONDS: i64 = 300;
@@ -140,6 +148,16 @@ pub fn verify<'a>(
     Ok(Verified(body))
 }
 
+/// Checks the signature inside a message of the v2 protocol (docs/protocol/v2.md).
+///
+/// # Errors
+/// [`VerifyError::NoSign`], [`VerifyError::OtherSignType`] or [`VerifyError::BadSignature`]. As
+/// with [`verify`], none of them says that WeChat refused anything.
+pub fn verify_fields(keys: &Keys, fields: Fields) -> Result<Verified<Fields>, VerifyError> {
+    keys.check(&fields)?;
+    Ok(Verified(fields))
+}
+
 /// The three lines WeChat signs: timestamp, nonce, body, each ended by LF.
 #[must_use]
 pub fn signed_message(timestamp: Timestamp, nonce: &str, body: &[u8]) -> Vec<u8> {
@@ -183,4 +201,13 @@ pub enum VerifyError {
     /// (`WECHATPAY/SIGNTEST/…`) arrive here like any other forgery.
     #[error("the signature does not match")]
     BadSignature,
+    /// A v2 message that cannot be read, so nothing in it can be checked.
+    #[error(transparent)]
+    NotXml(#[from] XmlError),
+    /// A v2 message without `sign`. Whatever else it says, nobody signed it (threat n03).
+    #[error("the message has no sign")]
+    NoSign,
+    /// A v2 message that names another digest than the configured one (threat n04).
+    #[error("the message names another sign_type than the configured one")]
+    OtherSignType,
 }

@@ -42,12 +42,14 @@ fn every_doubt() -> Vec<Unknown> {
         TransportFault::Timeout,
         TransportFault::Broken,
         TransportFault::Unsendable,
+        TransportFault::NoClientCertificate,
         TransportFault::TooLarge,
     ]
     .map(Unknown::Transport)
     .into();
     doubts.push(Unknown::NotVerified(VerifyError::BadSignature));
     doubts.push(Unknown::Malformed(Malformed { expected: "anything" }));
+    doubts.push(Unknown::Unsigned { message: "签名错误".to_owned() });
     for status in [202, 400, 403, 429, 500, 501, 502, 503, 599] {
         doubts.push(Unknown::Busy { status, code: None });
         for code in ErrorCode::KNOWN {

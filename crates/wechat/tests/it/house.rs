@@ -5,8 +5,8 @@ use std::{marker::PhantomData, path::Path};
 use suanpan_wechat::{
     miniprogram::code2session::Session,
     secret::{
-        AccessToken, ApiV3Key, AppSecret, EncodingAesKey, JsapiTicket, PushToken, RefreshToken,
-        SecretText, SessionKey, SharedSecret, UserToken,
+        AccessToken, ApiV2Key, ApiV3Key, AppSecret, EncodingAesKey, JsapiTicket, PushToken,
+        RefreshToken, SecretText, SessionKey, SharedSecret, UserToken,
     },
     sensitive::SensitiveText,
     token::{Held, Slot},
@@ -57,6 +57,7 @@ fn o14_what_stays_on_the_server_cannot_be_serialised() {
     const { assert!(!Probe::<SharedSecret>::SERIALISABLE) };
     const { assert!(!Probe::<Slot>::SERIALISABLE) };
     const { assert!(!Probe::<Held>::SERIALISABLE) };
+    const { assert!(!Probe::<ApiV2Key>::SERIALISABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::SERIALISABLE, "the probe can say yes") };
 }
 
@@ -74,6 +75,7 @@ fn s02_secrets_cannot_be_printed() {
     const { assert!(!Probe::<PushToken>::PRINTABLE) };
     const { assert!(!Probe::<EncodingAesKey>::PRINTABLE) };
     const { assert!(!Probe::<SharedSecret>::PRINTABLE) };
+    const { assert!(!Probe::<ApiV2Key>::PRINTABLE) };
     const { assert!(Probe::<suanpan_wechat::id::Openid>::PRINTABLE, "the probe can say yes") };
 }
 

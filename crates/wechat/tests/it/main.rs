@@ -16,6 +16,7 @@ mod keys;
 mod knowledge;
 mod notify;
 mod open;
+mod pay_v2;
 mod sealed_bills;
 mod sensitive;
 mod trust;

@@ -95,6 +95,11 @@ impl AuthCode {
             Err(InvalidAuthCode)
         }
     }
+
+    /// For the one other message it belongs in: a charge of the v2 protocol.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for AuthCode {

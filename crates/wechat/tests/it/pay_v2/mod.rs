@@ -1,0 +1,9 @@
+//! The v2 protocol against its published examples, and against attackers.
+
+mod answers;
+mod bills;
+mod front;
+mod notifications;
+mod requests;
+mod world;
+mod xml;
