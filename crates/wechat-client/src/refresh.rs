@@ -102,7 +102,8 @@ impl Client {
         &self,
         credentials: &MerchantCredentials,
     ) -> Result<(), RefreshError> {
-        let answer = self.exchange(credentials, &Download, &Download.request()).await?.answer;
+        let download = Download { suite: credentials.key().suite() };
+        let answer = self.exchange(credentials, &download, &download.request()).await?.answer;
         let now = self.clock().now();
         let ring = credentials.verifier();
         let downloaded = read_with_any_key(credentials, &answer, &ring, now)?;

@@ -7,18 +7,26 @@ use crate::{
     call::{Call, Malformed, Request},
     id::SerialNo,
     seal::Sealed,
+    suite::Suite,
 };
 
 /// Asks for the platform certificates of the calling merchant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Download;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Download {
+    /// Which certificates: those of the merchant's own suite.
+    pub suite: Suite,
+}
 
 impl Call for Download {
     type Answer = CertificateList;
     const NAME: &'static str = "certificates.download";
 
     fn request(&self) -> Request {
-        Request::get("/v3/certificates".to_owned())
+        Request::get(match self.suite {
+            Suite::Rsa => "/v3/certificates",
+            #[cfg(feature = "sm")]
+            Suite::Sm => "/v3/certificates?algorithm_type=SM2",
+        })
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<CertificateList, Malformed> {

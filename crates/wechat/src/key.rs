@@ -1,4 +1,5 @@
-//! RSA keys, parsed once: the merchant's private key and the public keys WeChat signs with.
+//! Keys, parsed once: the merchant's private key and the public keys WeChat signs with. RSA here; the
+//! keys of the SM suite are in `sm`.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
@@ -17,12 +18,15 @@ use x509_parser::{
 
 use zeroize::Zeroizing;
 
+#[cfg(feature = "sm")]
+use crate::sm::{Sm2PrivateKey, Sm2PublicKey};
 use crate::{
     Timestamp,
     id::{InvalidId, Mchid, SerialNo},
     secret::SecretText,
     sensitive::{CannotSeal, NotForThisKey, Padding, SealedText},
     sign::Signer,
+    suite::Suite,
 };
 
 /// The scheme name of RSA signatures (PKCS#1 v1.5 over SHA-256).
@@ -47,6 +51,13 @@ pub enum KeyError {
         /// Which file.
         what: &'static str,
     },
+    /// The block is there but its content is not a key on the curve of SM2.
+    #[cfg(feature = "sm")]
+    #[error("the {what} is not a usable SM2 key")]
+    NotSm2 {
+        /// Which file.
+        what: &'static str,
+    },
     /// The certificate cannot be read.
     #[error("the certificate cannot be read")]
     BadCertificate,
@@ -67,9 +78,13 @@ pub enum KeyError {
 pub struct MerchantKey {
     mchid: Mchid,
     serial_no: SerialNo,
-    key: RsaKeyPair,
-    /// The same private key, as the cryptography wants it for decrypting.
-    decrypting: PrivateDecryptingKey,
+    key: PrivateKey,
+}
+
+enum PrivateKey {
+    Rsa(Box<RsaPrivateKey>),
+    #[cfg(feature = "sm")]
+    Sm2(Box<Sm2PrivateKey>),
 }
 
 impl MerchantKey {
@@ -83,11 +98,34 @@ impl MerchantKey {
         certificate_pem: &str,
     ) -> Result<Self, KeyError> {
         let certificate = Certificate::from_pem(certificate_pem)?;
-        let key = private_key(private_key_pem)?;
-        if key.public_key().as_ref() != certificate.rsa_public_key {
+        let key = PrivateKey::Rsa(RsaPrivateKey::from_pem(private_key_pem)?.into());
+        Self::from_pair(mchid, certificate, key)
+    }
+
+    /// Reads the two files of a merchant with an SM certificate.
+    ///
+    /// # Errors
+    /// When either file is unreadable or they are not a pair.
+    #[cfg(feature = "sm")]
+    pub fn sm_from_pem(
+        mchid: Mchid,
+        private_key_pem: &str,
+        certificate_pem: &str,
+    ) -> Result<Self, KeyError> {
+        let certificate = Certificate::from_pem(certificate_pem)?;
+        let key = PrivateKey::Sm2(sm2_private_key(private_key_pem)?.into());
+        Self::from_pair(mchid, certificate, key)
+    }
+
+    fn from_pair(
+        mchid: Mchid,
+        certificate: Certificate,
+        key: PrivateKey,
+    ) -> Result<Self, KeyError> {
+        if certificate.key_of(key.suite())?.fingerprint() != key.fingerprint() {
             return Err(KeyError::Mismatch { serial_no: certificate.serial_no });
         }
-        Self::from_pair(mchid, certificate.serial_no, key)
+        Ok(Self { mchid, serial_no: certificate.serial_no, key })
     }
 
     /// For merchants that keep only the serial number of their certificate.
@@ -99,14 +137,22 @@ impl MerchantKey {
         serial_no: SerialNo,
         private_key_pem: &str,
     ) -> Result<Self, KeyError> {
-        Self::from_pair(mchid, serial_no, private_key(private_key_pem)?)
+        let key = PrivateKey::Rsa(RsaPrivateKey::from_pem(private_key_pem)?.into());
+        Ok(Self { mchid, serial_no, key })
     }
 
-    fn from_pair(mchid: Mchid, serial_no: SerialNo, key: RsaKeyPair) -> Result<Self, KeyError> {
-        let not_rsa = || KeyError::NotRsa { what: "private key" };
-        let pkcs8 = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| not_rsa())?;
-        let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).map_err(|_| not_rsa())?;
-        Ok(Self { mchid, serial_no, key, decrypting })
+    /// As [`MerchantKey::from_private_key`], for a merchant with an SM certificate.
+    ///
+    /// # Errors
+    /// When the key is unreadable.
+    #[cfg(feature = "sm")]
+    pub fn sm_from_private_key(
+        mchid: Mchid,
+        serial_no: SerialNo,
+        private_key_pem: &str,
+    ) -> Result<Self, KeyError> {
+        let key = PrivateKey::Sm2(sm2_private_key(private_key_pem)?.into());
+        Ok(Self { mchid, serial_no, key })
     }
 
     /// Whose key this is.
@@ -115,10 +161,17 @@ impl MerchantKey {
         &self.mchid
     }
 
-    /// SHA-256 of the public key (PKCS#1 DER): tells keys apart without showing them.
+    /// The suite the merchant chose with its certificate.
+    #[must_use]
+    pub fn suite(&self) -> Suite {
+        self.key.suite()
+    }
+
+    /// SHA-256 of the public key (PKCS#1 DER, or the point of SM2): tells keys apart without
+    /// showing them.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        fingerprint(self.key.public_key().as_ref())
+        self.key.fingerprint()
     }
 
     /// Opens a sensitive member of an answer. WeChat encrypts it to the API certificate that
@@ -144,17 +197,15 @@ impl MerchantKey {
 
     fn decrypt(&self, sealed: &SealedText, padding: Padding) -> Result<SecretText, NotForThisKey> {
         let ciphertext = STANDARD.decode(sealed.as_str()).map_err(|_| NotForThisKey)?;
-        let key = self.decrypting.clone();
-        let mut buffer = Zeroizing::new(vec![0; key.key_size_bytes()]);
-        let opened = match padding {
-            Padding::Oaep => OaepPrivateDecryptingKey::new(key).and_then(|key| {
-                key.decrypt(&OAEP_SHA1_MGF1SHA1, &ciphertext, &mut buffer, None).map(|text| &*text)
-            }),
-            Padding::Pkcs1v15 => Pkcs1PrivateDecryptingKey::new(key)
-                .and_then(|key| key.decrypt(&ciphertext, &mut buffer).map(|text| &*text)),
+        let opened = match &self.key {
+            PrivateKey::Rsa(key) => key.decrypt(&ciphertext, padding),
+            #[cfg(feature = "sm")]
+            PrivateKey::Sm2(key) if padding == Padding::Oaep => key.decrypt(&ciphertext),
+            #[cfg(feature = "sm")]
+            PrivateKey::Sm2(_) => None,
         };
-        let text = std::str::from_utf8(opened.map_err(|_| NotForThisKey)?);
-        Ok(SecretText::new(text.map_err(|_| NotForThisKey)?.to_owned()))
+        let text = String::from_utf8(opened.ok_or(NotForThisKey)?.to_vec());
+        Ok(SecretText::new(text.map_err(|_| NotForThisKey)?))
     }
 }
 
@@ -164,21 +215,141 @@ impl Signer for MerchantKey {
     }
 
     fn scheme(&self) -> &'static str {
-        RSA_SCHEME
+        self.suite().scheme()
     }
 
     fn sign(&self, message: &[u8]) -> String {
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect(
+        match &self.key {
+            PrivateKey::Rsa(key) => key.sign(message),
+            #[cfg(feature = "sm")]
+            PrivateKey::Sm2(key) => key.sign(message),
+        }
+    }
+}
+
+impl PrivateKey {
+    fn suite(&self) -> Suite {
+        match self {
+            Self::Rsa(_) => Suite::Rsa,
+            #[cfg(feature = "sm")]
+            Self::Sm2(_) => Suite::Sm,
+        }
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        match self {
+            Self::Rsa(key) => fingerprint(key.signing.public_key().as_ref()),
+            #[cfg(feature = "sm")]
+            Self::Sm2(key) => fingerprint(&key.public_point()),
+        }
+    }
+}
+
+struct RsaPrivateKey {
+    signing: RsaKeyPair,
+    /// The same key, as the cryptography wants it for decrypting.
+    decrypting: PrivateDecryptingKey,
+}
+
+impl RsaPrivateKey {
+    fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        let not_rsa = || KeyError::NotRsa { what: "private key" };
+        let signing = rsa_key_pair(pem)?;
+        let pkcs8 = AsDer::<Pkcs8V1Der>::as_der(&signing).map_err(|_| not_rsa())?;
+        let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).map_err(|_| not_rsa())?;
+        Ok(Self { signing, decrypting })
+    }
+
+    fn sign(&self, message: &[u8]) -> String {
+        let mut signature = vec![0; self.signing.public_modulus_len()];
+        self.signing.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect(
             "PKCS#1 v1.5 signing with a parsed key and a buffer of modulus length cannot fail",
         );
         STANDARD.encode(signature)
+    }
+
+    fn decrypt(&self, ciphertext: &[u8], padding: Padding) -> Option<Zeroizing<Vec<u8>>> {
+        let key = self.decrypting.clone();
+        let mut buffer = Zeroizing::new(vec![0; key.key_size_bytes()]);
+        let length = match padding {
+            Padding::Oaep => OaepPrivateDecryptingKey::new(key).and_then(|key| {
+                key.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut buffer, None)
+                    .map(|text| text.len())
+            }),
+            Padding::Pkcs1v15 => Pkcs1PrivateDecryptingKey::new(key)
+                .and_then(|key| key.decrypt(ciphertext, &mut buffer).map(|text| text.len())),
+        };
+        buffer.truncate(length.ok()?);
+        Some(buffer)
     }
 }
 
 impl std::fmt::Debug for MerchantKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "MerchantKey({}, {}, ..)", self.mchid, self.serial_no)
+    }
+}
+
+/// A key of either suite.
+#[derive(Debug)]
+pub(crate) enum PublicKey {
+    Rsa(RsaPublicKey),
+    #[cfg(feature = "sm")]
+    Sm2(Sm2PublicKey),
+}
+
+impl PublicKey {
+    /// Reads a bare public key of one suite.
+    pub(crate) fn from_pem(suite: Suite, pem: &str) -> Result<Self, KeyError> {
+        match suite {
+            Suite::Rsa => RsaPublicKey::from_pem(pem).map(Self::Rsa),
+            #[cfg(feature = "sm")]
+            Suite::Sm => Self::sm2_from_spki(&pem_block(pem, "PUBLIC KEY")?),
+        }
+    }
+
+    #[cfg(feature = "sm")]
+    fn sm2_from_spki(der: &[u8]) -> Result<Self, KeyError> {
+        let not_sm2 = KeyError::NotSm2 { what: "public key" };
+        Sm2PublicKey::from_spki(der).map(Self::Sm2).ok_or(not_sm2)
+    }
+
+    pub(crate) fn suite(&self) -> Suite {
+        match self {
+            Self::Rsa(_) => Suite::Rsa,
+            #[cfg(feature = "sm")]
+            Self::Sm2(_) => Suite::Sm,
+        }
+    }
+
+    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        match self {
+            Self::Rsa(key) => key.verifies(message, signature),
+            #[cfg(feature = "sm")]
+            Self::Sm2(key) => key.verifies(message, signature),
+        }
+    }
+
+    /// The Base64 of `plaintext`, encrypted to this key. Randomised.
+    pub(crate) fn encrypt(&self, plaintext: &[u8], padding: Padding) -> Result<String, CannotSeal> {
+        if plaintext.is_empty() {
+            return Err(CannotSeal::Empty);
+        }
+        match self {
+            Self::Rsa(key) => key.encrypt(plaintext, padding),
+            #[cfg(feature = "sm")]
+            Self::Sm2(key) if padding == Padding::Oaep => Ok(key.encrypt(plaintext)),
+            #[cfg(feature = "sm")]
+            Self::Sm2(_) => Err(CannotSeal::OtherSuite),
+        }
+    }
+
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        match self {
+            Self::Rsa(key) => key.fingerprint(),
+            #[cfg(feature = "sm")]
+            Self::Sm2(key) => fingerprint(&key.point()),
+        }
     }
 }
 
@@ -198,8 +369,11 @@ impl RsaPublicKey {
     /// # Errors
     /// When it is not PEM or not RSA.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let spki = pem_block(pem, "PUBLIC KEY")?;
-        let (_, info) = SubjectPublicKeyInfo::from_der(&spki)
+        Self::from_spki(&pem_block(pem, "PUBLIC KEY")?)
+    }
+
+    fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
+        let (_, info) = SubjectPublicKeyInfo::from_der(spki)
             .map_err(|_| KeyError::NotRsa { what: "public key" })?;
         Self::from_pkcs1(&info.subject_public_key.data)
     }
@@ -218,11 +392,7 @@ impl RsaPublicKey {
         Ok(Self { key, encrypting, fingerprint: fingerprint(der) })
     }
 
-    /// The Base64 of `plaintext`, encrypted to this key. Randomised.
-    pub(crate) fn encrypt(&self, plaintext: &[u8], padding: Padding) -> Result<String, CannotSeal> {
-        if plaintext.is_empty() {
-            return Err(CannotSeal::Empty);
-        }
+    fn encrypt(&self, plaintext: &[u8], padding: Padding) -> Result<String, CannotSeal> {
         let mut buffer = vec![0; self.encrypting.key_size_bytes()];
         let limit = buffer.len() - padding.overhead();
         if plaintext.len() > limit {
@@ -267,7 +437,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// End of validity.
     pub not_after: Timestamp,
-    rsa_public_key: Vec<u8>,
+    /// `SubjectPublicKeyInfo`: algorithm and key.
+    public_key_info: Vec<u8>,
 }
 
 impl Certificate {
@@ -281,7 +452,7 @@ impl Certificate {
             serial_no: SerialNo::new(hex::encode_upper(without_sign(certificate.raw_serial())))?,
             not_before: Timestamp::from_unix(certificate.validity().not_before.timestamp()),
             not_after: Timestamp::from_unix(certificate.validity().not_after.timestamp()),
-            rsa_public_key: certificate.public_key().subject_public_key.data.to_vec(),
+            public_key_info: certificate.public_key().raw.to_vec(),
         })
     }
 
@@ -290,7 +461,16 @@ impl Certificate {
     /// # Errors
     /// When it is not RSA.
     pub fn public_key(&self) -> Result<RsaPublicKey, KeyError> {
-        RsaPublicKey::from_pkcs1(&self.rsa_public_key)
+        RsaPublicKey::from_spki(&self.public_key_info)
+    }
+
+    /// The certificate's key, which must be of `suite`.
+    pub(crate) fn key_of(&self, suite: Suite) -> Result<PublicKey, KeyError> {
+        match suite {
+            Suite::Rsa => self.public_key().map(PublicKey::Rsa),
+            #[cfg(feature = "sm")]
+            Suite::Sm => PublicKey::sm2_from_spki(&self.public_key_info),
+        }
     }
 }
 
@@ -308,7 +488,13 @@ fn encrypting_key(pkcs1: &[u8]) -> Result<PublicEncryptingKey, aws_lc_rs::error:
     Ok(PublicEncryptingKey::from_der(spki.as_ref())?)
 }
 
-fn private_key(pem: &str) -> Result<RsaKeyPair, KeyError> {
+#[cfg(feature = "sm")]
+fn sm2_private_key(pem: &str) -> Result<Sm2PrivateKey, KeyError> {
+    let pkcs8 = Zeroizing::new(pem_block(pem, "PRIVATE KEY")?);
+    Sm2PrivateKey::from_pkcs8(&pkcs8).ok_or(KeyError::NotSm2 { what: "private key" })
+}
+
+fn rsa_key_pair(pem: &str) -> Result<RsaKeyPair, KeyError> {
     let not_rsa = KeyError::NotRsa { what: "private key" };
     match pem_block(pem, "PRIVATE KEY") {
         Ok(pkcs8) => RsaKeyPair::from_pkcs8(&pkcs8).map_err(|_| not_rsa),

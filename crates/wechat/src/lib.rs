@@ -29,6 +29,9 @@ pub mod seal;
 pub mod secret;
 pub mod sensitive;
 pub mod sign;
+#[cfg(feature = "sm")]
+pub mod sm;
+pub mod suite;
 pub mod test_keys;
 pub mod text;
 pub mod time;

@@ -1,17 +1,18 @@
-//! Resources sealed with the APIv3 key: AES-256-GCM (docs/protocol.md, "Sealed resources").
+//! Resources sealed with the APIv3 key: AES-256-GCM, or SM4-GCM in the SM suite (docs/protocol.md,
+//! "Sealed resources").
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::secret::ApiV3Key;
+use crate::{secret::ApiV3Key, suite::Suite};
 
-/// The algorithm name on the wire.
+/// The algorithm name of the RSA suite on the wire.
 pub const ALGORITHM: &str = "AEAD_AES_256_GCM";
 
 /// A sealed value as it stands in notifications and certificate downloads.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sealed {
-    /// Always [`ALGORITHM`] in the RSA suite.
+    /// Always [`ALGORITHM`] in the RSA suite; compared with the key's suite, never followed.
     pub algorithm: String,
     /// The twelve characters whose bytes are the nonce.
     pub nonce: String,
@@ -34,21 +35,55 @@ impl Sealed {
     /// # Errors
     /// When anything at all does not fit; which, is deliberately not said.
     pub(crate) fn open(&self, key: &ApiV3Key) -> Result<Vec<u8>, DoesNotOpen> {
-        if self.algorithm != ALGORITHM {
+        if self.algorithm != key.suite().seal_algorithm() {
             return Err(DoesNotOpen);
         }
-        let nonce =
-            Nonce::try_assume_unique_for_key(self.nonce.as_bytes()).map_err(|_| DoesNotOpen)?;
-        let mut buffer = STANDARD.decode(&self.ciphertext).map_err(|_| DoesNotOpen)?;
-        let plaintext = cipher(key)
-            .open_in_place(nonce, Aad::from(self.associated_data.as_bytes()), &mut buffer)
-            .map_err(|_| DoesNotOpen)?;
-        let length = plaintext.len();
-        buffer.truncate(length);
-        Ok(buffer)
+        let nonce: [u8; 12] = self.nonce.as_bytes().try_into().map_err(|_| DoesNotOpen)?;
+        let associated_data = self.associated_data.as_bytes();
+        let ciphertext = STANDARD.decode(&self.ciphertext).map_err(|_| DoesNotOpen)?;
+        match key.suite() {
+            Suite::Rsa => open_aes(key, nonce, associated_data, ciphertext),
+            #[cfg(feature = "sm")]
+            Suite::Sm => crate::sm::open(key.bytes(), nonce, associated_data, &ciphertext),
+        }
+        .ok_or(DoesNotOpen)
     }
 }
 
-pub(crate) fn cipher(key: &ApiV3Key) -> LessSafeKey {
+fn open_aes(
+    key: &ApiV3Key,
+    nonce: [u8; 12],
+    associated_data: &[u8],
+    mut buffer: Vec<u8>,
+) -> Option<Vec<u8>> {
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let plaintext = aes(key).open_in_place(nonce, Aad::from(associated_data), &mut buffer).ok()?;
+    let length = plaintext.len();
+    buffer.truncate(length);
+    Some(buffer)
+}
+
+/// Ciphertext and tag. Whoever calls never uses a nonce twice with a key.
+pub(crate) fn seal(
+    key: &ApiV3Key,
+    nonce: [u8; 12],
+    associated_data: &[u8],
+    plaintext: &[u8],
+) -> Vec<u8> {
+    match key.suite() {
+        Suite::Rsa => {
+            let mut buffer = plaintext.to_vec();
+            let nonce = Nonce::assume_unique_for_key(nonce);
+            aes(key)
+                .seal_in_place_append_tag(nonce, Aad::from(associated_data), &mut buffer)
+                .expect("a resource is far below AES-GCM's length limit");
+            buffer
+        }
+        #[cfg(feature = "sm")]
+        Suite::Sm => crate::sm::seal(key.bytes(), nonce, associated_data, plaintext),
+    }
+}
+
+fn aes(key: &ApiV3Key) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.bytes()).expect("an APIv3 key has 32 bytes"))
 }

@@ -11,6 +11,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::id::Appid;
 
+use crate::suite::Suite;
+
 /// A secret that has the wrong length or alphabet. Says nothing about its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} must be {rule}")]
@@ -20,18 +22,39 @@ pub struct InvalidSecret {
 }
 
 /// The APIv3 key: decrypts notifications and certificate downloads. Exactly 32 ASCII bytes.
+///
+/// The key knows which suite it is for, so that a sealed resource cannot choose its algorithm.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ApiV3Key([u8; 32]);
+pub struct ApiV3Key {
+    bytes: [u8; 32],
+    #[zeroize(skip)]
+    suite: Suite,
+}
 
 impl ApiV3Key {
     /// # Errors
     /// Unless `key` is exactly 32 ASCII letters or digits, as the merchant console demands.
     pub fn new(key: &str) -> Result<Self, InvalidSecret> {
-        console_key("the APIv3 key", key).map(Self)
+        console_key("the APIv3 key", key).map(|bytes| Self { bytes, suite: Suite::Rsa })
+    }
+
+    /// The key of a merchant with an SM certificate.
+    ///
+    /// # Errors
+    /// As [`ApiV3Key::new`].
+    #[cfg(feature = "sm")]
+    pub fn for_sm(key: &str) -> Result<Self, InvalidSecret> {
+        console_key("the APIv3 key", key).map(|bytes| Self { bytes, suite: Suite::Sm })
+    }
+
+    /// What it opens.
+    #[must_use]
+    pub fn suite(&self) -> Suite {
+        self.suite
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
     }
 }
 

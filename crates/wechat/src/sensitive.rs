@@ -33,7 +33,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{id::SerialNo, key::RsaPublicKey};
+use crate::{id::SerialNo, key::PublicKey};
 
 /// A key of WeChat that sensitive members may be encrypted to at this moment.
 ///
@@ -42,11 +42,11 @@ use crate::{id::SerialNo, key::RsaPublicKey};
 #[derive(Debug, Clone)]
 pub struct EncryptionKey {
     serial_no: SerialNo,
-    key: Arc<RsaPublicKey>,
+    key: Arc<PublicKey>,
 }
 
 impl EncryptionKey {
-    pub(crate) fn new(serial_no: SerialNo, key: Arc<RsaPublicKey>) -> Self {
+    pub(crate) fn new(serial_no: SerialNo, key: Arc<PublicKey>) -> Self {
         Self { serial_no, key }
     }
 
@@ -66,7 +66,8 @@ pub struct SensitiveText {
 }
 
 impl SensitiveText {
-    /// Encrypts `plaintext` with RSA-OAEP (SHA-1, MGF1 with SHA-1, no label).
+    /// Encrypts `plaintext` with RSA-OAEP (SHA-1, MGF1 with SHA-1, no label), or with SM2 where
+    /// that is the key's suite.
     ///
     /// # Errors
     /// When there is nothing to encrypt, or more than fits: 214 bytes for a key of 2048 bits.
@@ -188,6 +189,10 @@ pub enum CannotSeal {
         /// Bytes that fit.
         limit: usize,
     },
+    /// PKCS#1 v1.5 was asked of a key that is not RSA.
+    #[cfg(feature = "sm")]
+    #[error("the key is not RSA and knows no PKCS#1 v1.5")]
+    OtherSuite,
 }
 
 /// Sensitive members of one request are encrypted to different keys.

@@ -8,9 +8,10 @@ use crate::{
     call::RawAnswer,
     certificates,
     id::SerialNo,
-    key::{Certificate, KeyError, RsaPublicKey},
+    key::{Certificate, KeyError, PublicKey},
     secret::ApiV3Key,
     sensitive::EncryptionKey,
+    suite::Suite,
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
 };
 
@@ -28,14 +29,18 @@ const REFRESH_AFTER_SECONDS: i64 = 6 * 3600;
 
 /// The keys of WeChat that one merchant trusts, by serial number: platform certificates and
 /// WeChat Pay public keys side by side.
+///
+/// All of them belong to one [`Suite`], by default RSA. A key of another suite is refused when it is
+/// added, so no message can be checked with an algorithm the merchant does not use.
 #[derive(Debug, Default, Clone)]
 pub struct TrustRing {
+    suite: Suite,
     keys: BTreeMap<SerialNo, TrustedKey>,
 }
 
 #[derive(Debug, Clone)]
 struct TrustedKey {
-    key: std::sync::Arc<RsaPublicKey>,
+    key: std::sync::Arc<PublicKey>,
     /// `None` for a public key: it has no end.
     not_after: Option<Timestamp>,
 }
@@ -51,18 +56,24 @@ impl TrustedKey {
 }
 
 impl TrustRing {
+    /// A ring that trusts nothing yet.
+    #[must_use]
+    pub fn of(suite: Suite) -> Self {
+        Self { suite, keys: BTreeMap::new() }
+    }
+
     /// Trusts a WeChat Pay public key (`PUB_KEY_ID_…`), which only the merchant console hands out.
     ///
     /// # Errors
-    /// When the key is unreadable.
+    /// When the key is unreadable, or of another suite.
     pub fn add_public_key(&mut self, id: SerialNo, pem: &str) -> Result<(), KeyError> {
-        let key = std::sync::Arc::new(RsaPublicKey::from_pem(pem)?);
+        let key = std::sync::Arc::new(PublicKey::from_pem(self.suite, pem)?);
         self.keys.insert(id, TrustedKey { key, not_after: None });
         Ok(())
     }
 
     fn add_certificate(&mut self, certificate: &Certificate) -> Result<(), KeyError> {
-        let key = std::sync::Arc::new(certificate.public_key()?);
+        let key = std::sync::Arc::new(certificate.key_of(self.suite)?);
         let trusted = TrustedKey { key, not_after: Some(certificate.not_after) };
         self.keys.insert(certificate.serial_no.clone(), trusted);
         Ok(())
@@ -75,11 +86,13 @@ impl TrustRing {
     #[must_use]
     pub fn merged(&self, downloaded: TrustRing, now: Timestamp) -> TrustRing {
         let mut keys = self.keys.clone();
-        keys.extend(downloaded.keys);
+        keys.extend(
+            downloaded.keys.into_iter().filter(|(_, trusted)| trusted.key.suite() == self.suite),
+        );
         keys.retain(|_, trusted| {
             trusted.not_after.is_none_or(|not_after| now <= not_after.plus(GRACE_SECONDS))
         });
-        TrustRing { keys }
+        TrustRing { suite: self.suite, keys }
     }
 
     /// The key to encrypt sensitive members to: a WeChat Pay public key where there is one, else
@@ -126,6 +139,10 @@ impl TrustRing {
 }
 
 impl Verifier for TrustRing {
+    fn suite(&self) -> Suite {
+        self.suite
+    }
+
     fn check(
         &self,
         serial_no: &SerialNo,
@@ -186,7 +203,7 @@ pub fn read_download(
     }
     let list: certificates::CertificateList =
         serde_json::from_slice(&answer.body).map_err(|_| TrustError::Malformed)?;
-    let mut downloaded = TrustRing::default();
+    let mut downloaded = TrustRing::of(trusted.suite);
     for sealed in &list.data {
         let pem = sealed.encrypt_certificate.open(api_v3_key).map_err(|_| TrustError::Sealed)?;
         let pem = std::str::from_utf8(&pem).map_err(|_| TrustError::Malformed)?;

@@ -18,11 +18,11 @@
 use crate::{
     Timestamp,
     id::SerialNo,
-    key::RSA_SCHEME,
     pay_v2::{
         sign::Keys,
         xml::{Fields, XmlError},
     },
+    suite::Suite,
 };
 
 /// How far WeChat's timestamp may lie from ours, in either direction, in seconds.
@@ -68,14 +68,16 @@ pub struct SignatureHeaders {
     pub signature: String,
     /// `Wechatpay-Serial`: which key.
     pub serial_no: SerialNo,
+    /// `Wechatpay-Signature-Type`, where it was sent. It chooses nothing: the verifier's suite is
+    /// used, and a message that claims another one is refused.
+    pub signature_type: Option<String>,
 }
 
 impl SignatureHeaders {
     /// Reads the headers; `header` gives the value for a lower-case name.
     ///
     /// # Errors
-    /// When one of the four is missing or not what it should be, or when
-    /// `Wechatpay-Signature-Type` names another suite than ours.
+    /// When one of the first four is missing, or one of the five is not what it should be.
     pub fn read<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, VerifyError> {
         let required = |name| match header(name) {
             Some(value) if value.is_empty() || value.len() > HEADER_LIMIT => {
@@ -89,9 +91,8 @@ impl SignatureHeaders {
         let nonce = required("wechatpay-nonce")?;
         let signature = required("wechatpay-signature")?;
         let serial_no = required("wechatpay-serial")?;
-        if header("wechatpay-signature-type").is_some_and(|scheme| scheme != RSA_SCHEME) {
-            return Err(malformed("wechatpay-signature-type"));
-        }
+        let signature_type =
+            header("wechatpay-signature-type").map(|_| required("wechatpay-signature-type"));
         // A line break in a nonce would let a message be cut into lines in a second way.
         if !nonce.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(malformed("wechatpay-nonce"));
@@ -101,6 +102,7 @@ impl SignatureHeaders {
             nonce: nonce.to_owned(),
             signature: signature.to_owned(),
             serial_no: SerialNo::new(serial_no).map_err(|_| malformed("wechatpay-serial"))?,
+            signature_type: signature_type.transpose()?.map(str::to_owned),
         })
     }
 }
@@ -114,6 +116,11 @@ fn unix_seconds(text: &str) -> Option<Timestamp> {
 
 /// Someone who can check a signature by the serial number of the key that made it.
 pub trait Verifier: Send + Sync {
+    /// The suite of every key in here. What a message says about its suite is only compared.
+    fn suite(&self) -> Suite {
+        Suite::Rsa
+    }
+
     /// # Errors
     /// [`VerifyError::UnknownSerial`] when there is no such key (it may be worth a refresh),
     /// [`VerifyError::BadSignature`] when the key did not sign this message.
@@ -123,6 +130,25 @@ pub trait Verifier: Send + Sync {
         message: &[u8],
         signature: &str,
     ) -> Result<(), VerifyError>;
+
+    /// Checks several messages at once, in order. An implementation that can batch overrides this.
+    fn check_all(&self, messages: &[SignedMessage<'_>]) -> Vec<Result<(), VerifyError>> {
+        messages
+            .iter()
+            .map(|signed| self.check(signed.serial_no, signed.message, signed.signature))
+            .collect()
+    }
+}
+
+/// A message and the signature somebody claims for it.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedMessage<'a> {
+    /// The key that is said to have signed.
+    pub serial_no: &'a SerialNo,
+    /// All of the message, as [`signed_message`] composes it.
+    pub message: &'a [u8],
+    /// The text that stood in the header.
+    pub signature: &'a str,
 }
 
 /// Checks the signature of `body` and gives it back as verified bytes.
@@ -142,6 +168,10 @@ pub fn verify<'a>(
     let skew_seconds = now.since(headers.timestamp);
     if skew_seconds.abs() > WINDOW_SECONDS {
         return Err(VerifyError::OutsideWindow { skew_seconds });
+    }
+    let claimed = headers.signature_type.as_deref();
+    if claimed.is_some_and(|claimed| claimed != verifier.suite().scheme()) {
+        return Err(VerifyError::OtherSuite { expected: verifier.suite().scheme() });
     }
     let message = signed_message(headers.timestamp, &headers.nonce, body);
     verifier.check(&headers.serial_no, &message, &headers.signature)?;
@@ -190,6 +220,12 @@ pub enum VerifyError {
     OutsideWindow {
         /// Our wall time minus the signed time.
         skew_seconds: i64,
+    },
+    /// The message claims a suite that the merchant does not use.
+    #[error("not signed with {expected}")]
+    OtherSuite {
+        /// The verifier's scheme.
+        expected: &'static str,
     },
     /// No key with this serial number is trusted; refreshing the trust ring may bring it.
     #[error("no trusted key has serial number {serial_no}")]

@@ -72,7 +72,7 @@ impl Authorization {
     /// Checks the signature over the raw request.
     ///
     /// # Errors
-    /// As [`Verifier::check`].
+    /// As [`Verifier::check`], and when the header's scheme is not the verifier's.
     pub fn check(
         &self,
         verifier: &dyn Verifier,
@@ -80,6 +80,10 @@ impl Authorization {
         target: &str,
         body: &[u8],
     ) -> Result<(), VerifyError> {
+        let expected = verifier.suite().scheme();
+        if self.scheme != expected {
+            return Err(VerifyError::OtherSuite { expected });
+        }
         verifier.check(&self.serial_no, &self.message(method, target, body), &self.signature)
     }
 }

@@ -12,11 +12,12 @@ pub use seal::{SealNonce, seal};
 
 use crate::{
     Timestamp,
-    id::SerialNo,
-    key::{Certificate, KeyError, MerchantKey, RsaPublicKey},
+    id::{Mchid, SerialNo},
+    key::{Certificate, KeyError, MerchantKey},
     secret::SecretText,
     sensitive::{EncryptionKey, NotForThisKey, SealedText},
     sign::Signer,
+    suite::Suite,
     verify::signed_message,
 };
 
@@ -30,8 +31,16 @@ impl PlatformKey {
     /// # Errors
     /// When the key is unreadable.
     pub fn from_pem(serial_no: SerialNo, private_key_pem: &str) -> Result<Self, KeyError> {
-        let nobody = crate::id::Mchid::new("0").expect("a digit is an mchid");
-        MerchantKey::from_private_key(nobody, serial_no, private_key_pem).map(Self)
+        MerchantKey::from_private_key(nobody(), serial_no, private_key_pem).map(Self)
+    }
+
+    /// As [`PlatformKey::from_pem`], for merchants with an SM certificate.
+    ///
+    /// # Errors
+    /// When the key is unreadable.
+    #[cfg(feature = "sm")]
+    pub fn sm_from_pem(serial_no: SerialNo, private_key_pem: &str) -> Result<Self, KeyError> {
+        MerchantKey::sm_from_private_key(nobody(), serial_no, private_key_pem).map(Self)
     }
 
     /// SHA-256 of the public key (PKCS#1 DER).
@@ -49,14 +58,23 @@ impl PlatformKey {
     }
 }
 
-/// The key that sensitive members of an answer are encrypted to: the merchant's API certificate.
+/// The key that sensitive members of an answer are encrypted to: the merchant's API certificate,
+/// which is of the merchant's suite.
 ///
 /// # Errors
-/// When the certificate is unreadable.
-pub fn merchant_encryption_key(certificate_pem: &str) -> Result<EncryptionKey, KeyError> {
+/// When the certificate is unreadable, or of another suite.
+pub fn merchant_encryption_key(
+    suite: Suite,
+    certificate_pem: &str,
+) -> Result<EncryptionKey, KeyError> {
     let certificate = Certificate::from_pem(certificate_pem)?;
-    let key: RsaPublicKey = certificate.public_key()?;
+    let key = certificate.key_of(suite)?;
     Ok(EncryptionKey::new(certificate.serial_no, key.into()))
+}
+
+/// WeChat has no merchant number of its own.
+fn nobody() -> Mchid {
+    Mchid::new("0").expect("a digit is an mchid")
 }
 
 impl Signer for PlatformKey {

@@ -1,8 +1,7 @@
-use aws_lc_rs::aead::{Aad, Nonce};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    seal::{ALGORITHM, Sealed, cipher},
+    seal::{self, Sealed},
     secret::ApiV3Key,
 };
 
@@ -22,26 +21,22 @@ impl SealNonce {
 /// Seals `plaintext` for the owner of `key`.
 #[must_use]
 pub fn seal(key: &ApiV3Key, nonce: SealNonce, associated_data: &str, plaintext: &[u8]) -> Sealed {
-    let mut buffer = plaintext.to_vec();
-    cipher(key)
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce.0),
-            Aad::from(associated_data.as_bytes()),
-            &mut buffer,
-        )
-        .expect("a resource is far below AES-GCM's length limit");
+    let ciphertext = seal::seal(key, nonce.0, associated_data.as_bytes(), plaintext);
     Sealed {
-        algorithm: ALGORITHM.to_owned(),
+        algorithm: key.suite().seal_algorithm().to_owned(),
         nonce: nonce.0.iter().map(|byte| char::from(*byte)).collect(),
         associated_data: associated_data.to_owned(),
-        ciphertext: STANDARD.encode(buffer),
+        ciphertext: STANDARD.encode(ciphertext),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{key::Certificate, seal::DoesNotOpen};
+    use crate::{
+        key::Certificate,
+        seal::{ALGORITHM, DoesNotOpen},
+    };
 
     /// A resource sealed by somebody else's implementation (`tests/vectors/README.md`).
     #[derive(serde::Deserialize)]

@@ -83,11 +83,13 @@ fn s02_secrets_cannot_be_printed() {
 fn n06_signatures_are_compared_only_by_the_cryptography() {
     let mut comparisons = Vec::new();
     let mut verifications = 0;
+    let mut sm_verifications = 0;
     for (file, source) in sources() {
         // What follows is tests, which may compare what they like.
         let shipped = source.split("#[cfg(test)]").next().unwrap();
         for line in shipped.lines().filter(|line| !line.trim_start().starts_with("//")) {
             verifications += line.matches("verify_sig(").count();
+            sm_verifications += line.matches("verifying.verify(").count();
             let compares = [" == ", " != ", ".eq(", ".ne("].iter().any(|op| line.contains(op));
             let names_a_header = line.contains("\"wechatpay-signature-type\"");
             if compares && line.contains("signature") && !names_a_header {
@@ -97,6 +99,7 @@ fn n06_signatures_are_compared_only_by_the_cryptography() {
     }
     assert!(comparisons.is_empty(), "{comparisons:#?}");
     assert_eq!(verifications, 1, "one place asks the cryptography, in `RsaPublicKey::verifies`");
+    assert_eq!(sm_verifications, 1, "and one for the SM suite, in `Sm2PublicKey::verifies`");
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod open;
 mod pay_v2;
 mod sealed_bills;
 mod sensitive;
+#[cfg(feature = "sm")]
+mod sm;
 mod trust;
 mod vectors;
 mod verify;

@@ -10,6 +10,7 @@ use suanpan_wechat::{
         CannotSeal, EncryptionKey, MixedKeys, NotForThisKey, SealedText, SensitiveText,
         common_serial_no,
     },
+    suite::Suite,
     trust::{TrustRing, read_download},
 };
 
@@ -44,7 +45,7 @@ fn key_of(private_key_pem: &str) -> MerchantKey {
 
 /// What WeChat encrypts answers with: the merchant's certificate, here over a known key.
 fn certificate_of(private_key_pem: &str) -> EncryptionKey {
-    merchant_encryption_key(&certificate(private_key_pem, b"\x5F\x1C", now())).unwrap()
+    merchant_encryption_key(Suite::Rsa, &certificate(private_key_pem, b"\x5F\x1C", now())).unwrap()
 }
 
 fn received(text: &SensitiveText) -> SealedText {

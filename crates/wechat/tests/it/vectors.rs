@@ -131,7 +131,7 @@ fn our_calls_make_the_requests_of_the_vectors() {
     let refund = refund::Query { out_refund_no: OutRefundNo::new("123123123123").unwrap() };
     for (id, made) in [
         ("V1", refund.request()),
-        ("V5", Download.request()),
+        ("V5", Download::default().request()),
         ("V6", ByOutTradeNo { mchid, out_trade_no }.request()),
         ("V7", close.request()),
     ] {
@@ -196,6 +196,7 @@ fn v10_to_v19_messages_of_wechat_verify() {
             nonce: vector.nonce.clone(),
             signature: vector.signature.clone(),
             serial_no: id,
+            signature_type: None,
         };
         let verified = verify(&trusted, &headers, vector.body.as_bytes(), at);
         assert_eq!(*verified.expect(&vector.id).get(), vector.body.as_bytes());
@@ -215,6 +216,7 @@ fn v19_a_payment_notification_is_verified_opened_and_read() {
         nonce: vector.nonce,
         signature: vector.signature,
         serial_no: serial(GO_SERIAL),
+        signature_type: None,
     };
     let content = verify(&ring(), &headers, vector.body.as_bytes(), headers.timestamp)
         .unwrap()

@@ -73,10 +73,15 @@ fn another_signature_suite_is_refused() {
     let mut headers = headers_at(&platform(), now(), BODY);
     headers[4].1 = "WECHATPAY2-SM2-WITH-SM3".to_owned();
     let name = "wechatpay-signature-type";
+    let claims_sm = read(&headers).unwrap();
+    let expected = VerifyError::OtherSuite { expected: "WECHATPAY2-SHA256-RSA2048" };
+    assert_eq!(verify(&ring(), &claims_sm, BODY, now()), Err(expected));
+    headers[4].1 = String::new();
     assert_eq!(read(&headers), Err(VerifyError::MalformedHeader { name }));
     // Absent is fine: the four others decide.
     headers.pop();
-    assert!(read(&headers).is_ok());
+    let silent = read(&headers).unwrap();
+    assert!(verify(&ring(), &silent, BODY, now()).is_ok());
 }
 
 #[test]
