@@ -5,8 +5,7 @@ use suanpan_wechat::{
     Timestamp,
     call::{Call, Method, Request},
     certificates::Download,
-    id::{Appid, Mchid, NonceStr, OutRefundNo, OutTradeNo, PrepayId},
-    invoke::{invocation_message, miniprogram::RequestPayment},
+    id::{Mchid, NonceStr, OutRefundNo, OutTradeNo},
     key::{MerchantKey, RsaPublicKey},
     notify::Content,
     pay::{TradeState, TradeType, close::Close, query::ByOutTradeNo},
@@ -33,13 +32,6 @@ struct RequestVector {
     timestamp: i64,
     nonce_str: String,
     body: String,
-    signature: String,
-}
-
-#[derive(Deserialize)]
-struct InvocationVector {
-    id: String,
-    fourth_line: String,
     signature: String,
 }
 
@@ -149,37 +141,6 @@ fn path_segments_leave_encoded_as_they_are_signed() {
     let request = ByOutTradeNo { mchid, out_trade_no }.request();
     assert_eq!(request.method, Method::Get);
     assert_eq!(request.target, "/v3/pay/transactions/out-trade-no/a%2Ab%7Cc-d_e?mchid=1900007291");
-}
-
-#[test]
-fn o15_v8_v9_each_front_end_signs_its_own_fourth_line() {
-    let vectors: Vec<InvocationVector> =
-        serde_json::from_str(include_str!("../vectors/invocations.json")).unwrap();
-    let [mini_program, app] = &vectors[..] else { panic!("two invocation vectors") };
-    let appid = Appid::new("wx2421b1c4370ec43b").unwrap();
-    let at = Timestamp::from_unix(1_554_208_460);
-    let nonce_str = NonceStr::new("593BEC0C930BF1AFEB40B4A08C8FB242").unwrap();
-    let demo = RsaPublicKey::from_pem(DEMO_PUBLIC).unwrap();
-    for vector in [mini_program, app] {
-        let message = invocation_message(&appid, at, &nonce_str, &vector.fourth_line);
-        assert_eq!(merchant().sign(message.as_bytes()), vector.signature, "{}", vector.id);
-        assert!(demo.verifies(message.as_bytes(), &vector.signature), "{}", vector.id);
-    }
-    let prepay_id = PrepayId::new("wx201410272009395522657a690389285100").unwrap();
-    let invocation = RequestPayment::sign(&merchant(), &appid, &prepay_id, at, &nonce_str);
-    assert_eq!(invocation.pay_sign, mini_program.signature);
-    assert_ne!(invocation.pay_sign, app.signature);
-    let json = serde_json::to_value(&invocation).unwrap();
-    assert_eq!(
-        json,
-        serde_json::json!({
-            "timeStamp": "1554208460",
-            "nonceStr": "593BEC0C930BF1AFEB40B4A08C8FB242",
-            "package": "prepay_id=wx201410272009395522657a690389285100",
-            "signType": "RSA",
-            "paySign": mini_program.signature,
-        })
-    );
 }
 
 #[test]

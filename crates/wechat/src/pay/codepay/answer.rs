@@ -16,26 +16,25 @@ pub enum Answer<T> {
 }
 
 impl<T: serde::de::DeserializeOwned> Answer<T> {
-    /// Only a 200 with a paid transaction is paid. A 202 comes with the transaction or, as WeChat's
-    /// tables have it, with the code `USERPAYING`; which of them is **unconfirmed**, so both are
-    /// read, and neither is believed to be paid before a query says so.
+    /// The signed state decides, whichever status carried it. A 202 comes with the transaction or,
+    /// as WeChat's tables have it, with the code `USERPAYING`; which of them is **unconfirmed**, so
+    /// both are read.
     pub(in crate::pay) fn read(
         status: u16,
         body: &[u8],
         state: impl Fn(&T) -> TradeState,
     ) -> Result<Self, Malformed> {
-        if status == 200 {
-            let transaction: T = read(body, "the answer to a scanned code")?;
-            let trade_state = state(&transaction);
-            let is_paid = trade_state.is_paid();
-            return Ok(if is_paid { Self::Paid(transaction) } else { Self::Pending(trade_state) });
-        }
-        let is_code = ErrorBody::read(body).is_some_and(|body| body.code == ErrorCode::UserPaying);
-        if is_code {
+        let is_code = |body: ErrorBody| body.code == ErrorCode::UserPaying;
+        if status == 202 && ErrorBody::read(body).is_some_and(is_code) {
             return Ok(Self::Pending(TradeState::UserPaying));
         }
         let transaction: T = read(body, "the answer to a scanned code")?;
-        Ok(Self::Pending(state(&transaction)))
+        let trade_state = state(&transaction);
+        if trade_state.is_paid() {
+            Ok(Self::Paid(transaction))
+        } else {
+            Ok(Self::Pending(trade_state))
+        }
     }
 }
 
