@@ -5,8 +5,6 @@
 //! of the order, query and refund pages of basic payment
 //! (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours).
 
-use std::fmt;
-
 /// Why a text is not the identifier it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} must be {rule}")]
@@ -29,13 +27,13 @@ macro_rules! wire_id {
             ///
             /// # Errors
             /// When the text breaks that rule.
-            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+            pub fn new(text: impl Into<String>) -> Result<Self, $crate::id::InvalidId> {
                 let text = text.into();
                 let allowed: fn(u8) -> bool = $allowed;
                 if ($min..=$max).contains(&text.len()) && text.bytes().all(allowed) {
                     Ok(Self(text))
                 } else {
-                    Err(InvalidId { kind: $kind, rule: $rule })
+                    Err($crate::id::InvalidId { kind: $kind, rule: $rule })
                 }
             }
 
@@ -46,28 +44,28 @@ macro_rules! wire_id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.0)
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = InvalidId;
-            fn try_from(text: String) -> Result<Self, InvalidId> {
+            type Error = $crate::id::InvalidId;
+            fn try_from(text: String) -> Result<Self, $crate::id::InvalidId> {
                 Self::new(text)
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
+            type Err = $crate::id::InvalidId;
+            fn from_str(text: &str) -> Result<Self, $crate::id::InvalidId> {
                 Self::new(text)
             }
         }
@@ -79,6 +77,7 @@ macro_rules! wire_id {
         }
     };
 }
+pub(crate) use wire_id;
 
 fn merchant_number(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'|' | b'*')

@@ -10,6 +10,7 @@ mod digest;
 pub mod echo;
 pub mod error;
 pub mod fen;
+pub mod generic;
 pub mod id;
 pub mod invoke;
 pub mod key;

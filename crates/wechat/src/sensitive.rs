@@ -33,7 +33,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{id::SerialNo, key::PublicKey};
+use crate::{call::Request, id::SerialNo, key::PublicKey};
 
 /// A key of WeChat that sensitive members may be encrypted to at this moment.
 ///
@@ -126,6 +126,40 @@ pub fn common_serial_no<'a>(
     match serials.find(|other| *other != first) {
         None => Ok(Some(first.clone())),
         Some(other) => Err(MixedKeys { first: first.clone(), other: other.clone() }),
+    }
+}
+
+/// A JSON body that may hold sensitive members, and the key they are encrypted to: what is stored
+/// before a request is sent, and sent again as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedBody {
+    /// The body, byte for byte.
+    pub json: Vec<u8>,
+    /// The key its sensitive members are encrypted to; `None` when it has none.
+    pub sealed_to: Option<SerialNo>,
+}
+
+impl SealedBody {
+    /// Serialises `message`, whose sensitive members are `members`.
+    pub(crate) fn new<'a>(
+        message: &impl serde::Serialize,
+        members: impl IntoIterator<Item = &'a SensitiveText>,
+    ) -> Result<Self, MixedKeys> {
+        let sealed_to = common_serial_no(members)?;
+        let json = serde_json::to_vec(message).expect("messages of WeChat have string keys");
+        Ok(Self { json, sealed_to })
+    }
+
+    /// The same for a message that can have only one sensitive member.
+    pub(crate) fn with_one(
+        message: &impl serde::Serialize,
+        member: Option<&SensitiveText>,
+    ) -> Self {
+        Self::new(message, member).expect("one member is encrypted to one key")
+    }
+
+    pub(crate) fn post(&self, target: impl Into<String>) -> Request {
+        Request::post(target, self.json.clone()).sealed_to(self.sealed_to.clone())
     }
 }
 

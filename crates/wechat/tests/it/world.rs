@@ -6,8 +6,9 @@ use suanpan_wechat::{
     call::RawAnswer,
     id::{Mchid, SerialNo},
     key::MerchantKey,
-    platform::{PlatformKey, SealNonce, seal, signature_headers},
+    platform::{PlatformKey, SealNonce, merchant_encryption_key, seal, signature_headers},
     secret::ApiV3Key,
+    sensitive::{EncryptionKey, SealedText},
     trust::TrustRing,
     verify::SignatureHeaders,
 };
@@ -122,4 +123,16 @@ pub(crate) fn certificate_list(key: &ApiV3Key, certificates: &[(&str, &str)]) ->
         })
         .collect();
     format!(r#"{{"data":[{}]}}"#, entries.join(","))
+}
+
+/// A second key of WeChat, as during a rotation.
+pub(crate) fn second_key() -> EncryptionKey {
+    let pem = certificate(JAVA_PRIVATE, b"\x11", now());
+    merchant_encryption_key(&pem).unwrap()
+}
+
+/// What WeChat reads in a sensitive member sent to it.
+pub(crate) fn opened_by_platform(member: &serde_json::Value) -> String {
+    let sealed = SealedText::from(member.as_str().unwrap().to_owned());
+    platform().open_sensitive(&sealed).unwrap().expose().to_owned()
 }

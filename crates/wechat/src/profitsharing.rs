@@ -1,1 +1,0 @@
-//! Profit sharing (docs/protocol.md, "Profit sharing").

@@ -1,1 +1,0 @@
-//! Transfers from a merchant to a person, confirmed by the person (docs/protocol.md, "Transfers").
