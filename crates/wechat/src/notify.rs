@@ -2,14 +2,31 @@
 //!
 //! The order is fixed by types: raw bytes → [`verify()`](crate::verify()) → [`Verified`] bytes →
 //! [`Verified::notification`] → [`Verified::open`]. Nothing can be read earlier.
+//!
+//! | `event_type` | `original_type` | [`Content`] |
+//! |---|---|---|
+//! | `TRANSACTION.SUCCESS` | `transaction` | [`Transaction`](Content::Transaction), [`PartnerTransaction`](Content::PartnerTransaction), [`CombinedTransaction`](Content::CombinedTransaction), by their members |
+//! | `REFUND.SUCCESS`, `.ABNORMAL`, `.CLOSED` | `refund` | [`Refund`](Content::Refund) |
+//! | `PROFITSHARING`, `PROFITSHARING_RETURN` and other spellings | `profitsharing` | [`ProfitSharing`](Content::ProfitSharing) |
+//! | `MCHTRANSFER.BILL.FINISHED` | `mch_payment` | [`TransferBill`](Content::TransferBill) |
+//! | `MCHTRANSFER.AUTHORIZATION.CONFIRMED`, `.CLOSED` | `mch_payment` | [`TransferAuthorization`](Content::TransferAuthorization) |
+//! | anything else | anything else | [`Unknown`](Content::Unknown): kept, not refused |
+//!
+//! Who is notified, how often and what to check: docs/protocol/notifications.md.
+
+use serde::Deserialize as _;
 
 use crate::{
     Verified,
     call::Malformed,
-    pay::Transaction,
+    combine,
+    id::TransactionId,
+    pay::{Transaction, partner},
+    profitsharing,
     refund::Refund,
     seal::{DoesNotOpen, Sealed},
     secret::ApiV3Key,
+    transfer::{self, authorization::AuthorizationId},
 };
 
 /// The envelope of a notification.
@@ -40,10 +57,20 @@ struct Resource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
-    /// A payment succeeded.
+    /// A payment of a direct merchant succeeded.
     Transaction(Transaction),
+    /// A payment of a service provider's sub-merchant succeeded.
+    PartnerTransaction(partner::Transaction),
+    /// A combined order was paid: all of its sub-orders, each to be handled.
+    CombinedTransaction(combine::Transaction),
     /// A refund reached an end.
     Refund(Refund),
+    /// This merchant received a part of somebody's payment, or got one back.
+    ProfitSharing(profitsharing::Notice),
+    /// A transfer became final.
+    TransferBill(transfer::BillNotice),
+    /// A person permitted transfers, or the permission ended.
+    TransferAuthorization(transfer::authorization::Authorization),
     /// Verified and opened, but of a kind or shape this crate does not know: keep it, show it to
     /// a person, answer 2xx.
     Unknown {
@@ -58,10 +85,20 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Statement {
-    /// A payment succeeded.
+    /// A payment of a direct merchant succeeded.
     Transaction(Verified<Transaction>),
+    /// A payment of a service provider's sub-merchant succeeded.
+    PartnerTransaction(Verified<partner::Transaction>),
+    /// A combined order was paid: all of its sub-orders, each to be handled.
+    CombinedTransaction(Verified<combine::Transaction>),
     /// A refund reached an end.
     Refund(Verified<Refund>),
+    /// This merchant received a part of somebody's payment, or got one back.
+    ProfitSharing(Verified<profitsharing::Notice>),
+    /// A transfer became final.
+    TransferBill(Verified<transfer::BillNotice>),
+    /// A person permitted transfers, or the permission ended.
+    TransferAuthorization(Verified<transfer::authorization::Authorization>),
     /// Verified, but of a kind or shape this crate does not know.
     Unknown {
         /// WeChat's name for the kind.
@@ -76,12 +113,73 @@ impl Verified<Content> {
     #[must_use]
     pub fn statement(self) -> Statement {
         match self.into_inner() {
-            Content::Transaction(transaction) => {
-                Statement::Transaction(Verified::carried(transaction))
+            Content::Transaction(said) => Statement::Transaction(Verified::carried(said)),
+            Content::PartnerTransaction(said) => {
+                Statement::PartnerTransaction(Verified::carried(said))
             }
-            Content::Refund(refund) => Statement::Refund(Verified::carried(refund)),
+            Content::CombinedTransaction(said) => {
+                Statement::CombinedTransaction(Verified::carried(said))
+            }
+            Content::Refund(said) => Statement::Refund(Verified::carried(said)),
+            Content::ProfitSharing(said) => Statement::ProfitSharing(Verified::carried(said)),
+            Content::TransferBill(said) => Statement::TransferBill(Verified::carried(said)),
+            Content::TransferAuthorization(said) => {
+                Statement::TransferAuthorization(Verified::carried(said))
+            }
             Content::Unknown { original_type, json } => Statement::Unknown { original_type, json },
         }
+    }
+}
+
+/// What a notification is about: the number by which a second copy of it is recognised. Copies
+/// come even after a good answer, and whether they keep the notification's id is not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// What kind of thing the number names.
+    pub kind: &'static str,
+    /// The merchant's number.
+    pub number: &'a str,
+    /// WeChat's number.
+    pub wechat_id: Option<&'a str>,
+}
+
+impl Content {
+    /// What it is about; `None` for content this crate does not know.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject<'_>> {
+        let (kind, number, wechat_id) = match self {
+            Content::Transaction(said) => (
+                "transaction",
+                said.out_trade_no.as_str(),
+                said.transaction_id.as_ref().map(TransactionId::as_str),
+            ),
+            Content::PartnerTransaction(said) => (
+                "partner transaction",
+                said.out_trade_no.as_str(),
+                said.transaction_id.as_ref().map(TransactionId::as_str),
+            ),
+            Content::CombinedTransaction(said) => (
+                "combined transaction",
+                said.combine_out_trade_no.as_str(),
+                said.combine_transaction_id.as_ref().map(TransactionId::as_str),
+            ),
+            Content::Refund(said) => {
+                ("refund", said.out_refund_no.as_str(), Some(said.refund_id.as_str()))
+            }
+            Content::ProfitSharing(said) => {
+                ("profit sharing", said.out_order_no.as_str(), Some(said.order_id.as_str()))
+            }
+            Content::TransferBill(said) => {
+                ("transfer", said.out_bill_no.as_str(), Some(said.transfer_bill_no.as_str()))
+            }
+            Content::TransferAuthorization(said) => (
+                "transfer authorization",
+                said.out_authorization_no.as_str(),
+                said.authorization_id.as_ref().map(AuthorizationId::as_str),
+            ),
+            Content::Unknown { .. } => return None,
+        };
+        Some(Subject { kind, number, wechat_id })
     }
 }
 
@@ -115,19 +213,95 @@ impl Verified<Notification> {
     }
 }
 
-/// Dispatches on the kind *and* the shape: a combined order calls itself `transaction` too.
+/// Dispatches on the kind *and* the shape: what the members do not prove is not believed of the
+/// name (threat n14). Direct, partner and combined payments all call themselves `transaction`.
 fn content(original_type: String, plaintext: &[u8]) -> Content {
-    let read = match original_type.as_str() {
-        "transaction" => serde_json::from_slice(plaintext).ok().map(Content::Transaction),
-        "refund" => serde_json::from_slice(plaintext).ok().map(Content::Refund),
-        _ => None,
-    };
-    read.unwrap_or_else(|| Content::Unknown {
+    known(&original_type, plaintext).unwrap_or_else(|| Content::Unknown {
         original_type,
         json: String::from_utf8_lossy(plaintext).into_owned(),
     })
 }
 
-/// What to answer WeChat when a notification cannot be accepted; accepted ones get 200 or 204
-/// without a body.
+fn known(original_type: &str, plaintext: &[u8]) -> Option<Content> {
+    let shape: Shape = read(plaintext)?;
+    match (original_type, shape) {
+        ("transaction", Shape { mchid: true, sp_mchid: false, combine_mchid: false, .. }) => {
+            read(plaintext).map(Content::Transaction)
+        }
+        ("transaction", Shape { mchid: false, sp_mchid: true, combine_mchid: false, .. }) => {
+            read(plaintext).map(Content::PartnerTransaction)
+        }
+        ("transaction", Shape { mchid: false, sp_mchid: false, combine_mchid: true, .. }) => {
+            read(plaintext).map(Content::CombinedTransaction)
+        }
+        ("refund", _) => read(plaintext).map(Content::Refund),
+        ("profitsharing", _) => read(plaintext).map(Content::ProfitSharing),
+        ("mch_payment", Shape { out_bill_no: true, out_authorization_no: false, .. }) => {
+            read(plaintext).map(Content::TransferBill)
+        }
+        ("mch_payment", Shape { out_bill_no: false, out_authorization_no: true, .. }) => {
+            read(plaintext).map(Content::TransferAuthorization)
+        }
+        _ => None,
+    }
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(plaintext: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(plaintext).ok()
+}
+
+/// Which of the members that tell shapes apart a plaintext has.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Shape {
+    #[serde(deserialize_with = "present")]
+    mchid: bool,
+    #[serde(deserialize_with = "present")]
+    sp_mchid: bool,
+    #[serde(deserialize_with = "present")]
+    combine_mchid: bool,
+    #[serde(deserialize_with = "present")]
+    out_bill_no: bool,
+    #[serde(deserialize_with = "present")]
+    out_authorization_no: bool,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// What to answer WeChat, within five seconds (docs/protocol/notifications.md, "The answer").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Verified and **committed**: WeChat stops sending.
+    Stored,
+    /// Not proven to come from WeChat. WeChat sends again, with another signature if this one was
+    /// a probe.
+    NotBelieved,
+    /// Believed, but it cannot be opened or stored at the moment: WeChat sends again.
+    NotNow,
+}
+
+impl Reply {
+    /// The HTTP status. It alone decides: a body that says failure under a 200 counts as success.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Reply::Stored => 204,
+            Reply::NotBelieved => 401,
+            Reply::NotNow => 503,
+        }
+    }
+
+    /// The body.
+    #[must_use]
+    pub const fn body(self) -> &'static str {
+        match self {
+            Reply::Stored => "",
+            Reply::NotBelieved | Reply::NotNow => REFUSAL,
+        }
+    }
+}
+
+/// The body of every refusal, `application/json`.
 pub const REFUSAL: &str = r#"{"code":"FAIL","message":"失败"}"#;
