@@ -1,6 +1,18 @@
 //! Notifications: signature first, then the seal, then the shape.
 
-use suanpan_wechat::{Verified, notify::Content, secret::ApiV3Key, verify, verify::VerifyError};
+use suanpan_wechat::{
+    Verified,
+    id::Mchid,
+    notify::{Content, Reply},
+    profitsharing::NoticePayer,
+    secret::ApiV3Key,
+    transfer::{
+        Failure, TransferState,
+        authorization::{AuthorizationState, CloseReason},
+    },
+    verify,
+    verify::VerifyError,
+};
 
 use crate::world::{api_v3_key, attacker, notification, now, platform, ring, signed};
 
@@ -9,7 +21,10 @@ const PARTNER: &str = r#"{"sp_mchid":"1230000109","sub_mchid":"1900000109","sp_a
 const COMBINE: &str = r#"{"combine_appid":"wxd678efh567hg6787","combine_out_trade_no":"P20150806125346","combine_mchid":"1900000109","sub_orders":[{"mchid":"1900000109","trade_type":"JSAPI","trade_state":"SUCCESS","bank_type":"OTHERS","attach":"a","amount":{"total_amount":10,"currency":"CNY","payer_amount":10,"payer_currency":"CNY"},"success_time":"2023-05-17T11:30:21+08:00","transaction_id":"4325001827202305179902405083","out_trade_no":"20150806125346"}],"combine_payer_info":{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}}"#;
 const REFUND: &str = r#"{"mchid":"1613740956","out_trade_no":"202305171129350001","transaction_id":"4200001827202305179902405083","out_refund_no":"R1","refund_id":"50303400132024073135461150169","refund_status":"SUCCESS","success_time":"2023-05-17T14:15:26+08:00","amount":{"total":1,"refund":1,"payer_total":1,"payer_refund":1},"user_received_account":"支付用户零钱"}"#;
 const SHARING: &str = r#"{"mchid":"1900000100","transaction_id":"4200000000000000000000000000","order_id":"1217752501201407033233368018","out_order_no":"P20150806125346","receiver":{"type":"MERCHANT_ID","account":"1900000100","amount":888,"description":"d"},"success_time":"2018-06-08T10:34:56+08:00"}"#;
+const PARTNER_SHARING: &str = r#"{"sp_mchid":"1900000100","sub_mchid":"1900000109","transaction_id":"4200000000000000000000000000","order_id":"1217752501201407033233368018","out_order_no":"P20150806125346","receiver":{"type":"MERCHANT_ID","account":"1900000100","amount":888,"description":"d"},"success_time":"2018-06-08T10:34:56.000+08:00"}"#;
 const TRANSFER: &str = r#"{"out_bill_no":"plfk2020042013","transfer_bill_no":"1330000071100999991182020050700019480001","state":"SUCCESS","mch_id":"1900001109","transfer_amount":2000,"openid":"o-MYE42l80oelYMDE34nYD456Xoy","create_time":"2015-05-20T13:29:35+08:00","update_time":"2015-05-20T13:29:35+08:00"}"#;
+const PARTNER_TRANSFER: &str = r#"{"out_bill_no":"plfk2020042013","transfer_bill_no":"1330000071100999991182020050700019480001","state":"FAIL","mchid":"1900001109","sub_mchid":"1900001121","transfer_amount":2000,"openid":"o-MYE42l80oelYMDE34nYD456Xoy","fail_reason":"OVERDUE_CLOSE","create_time":"2015-05-20T13:29:35+08:00","update_time":"2015-05-20T13:29:35+08:00"}"#;
+const AUTHORIZATION: &str = r#"{"out_authorization_no":"plfk2020042013","appid":"wxf636efh567hg4356","openid":"o-MYE42l80oelYMDE34nYD456Xoy","user_display_name":"wx_123456","authorization_id":"201202504101000123456789012","state":"CLOSED","authorize_time":"2015-05-20T13:29:35.120+08:00","close_info":{"close_time":"2015-05-20T13:29:35.120+08:00","close_reason":"USER_CLOSE"}}"#;
 
 fn verified(body: &str) -> Result<Verified<&[u8]>, VerifyError> {
     verify(&ring(), &signed(&platform(), body.as_bytes()), body.as_bytes(), now())
@@ -42,7 +57,7 @@ fn k05_a_body_sealed_with_the_key_before_opens_and_with_a_foreign_one_does_not()
     assert!(open(&[]).is_err());
 }
 
-/// Every kind against every shape: only the two matches become business objects.
+/// Every kind against every shape: only those that belong together become business objects.
 #[test]
 fn n14_kind_and_shape_must_agree() {
     let shapes = [
@@ -51,7 +66,10 @@ fn n14_kind_and_shape_must_agree() {
         ("combine", COMBINE),
         ("refund", REFUND),
         ("sharing", SHARING),
+        ("partner sharing", PARTNER_SHARING),
         ("transfer", TRANSFER),
+        ("partner transfer", PARTNER_TRANSFER),
+        ("authorization", AUTHORIZATION),
         ("empty", "{}"),
         ("text", "\"SUCCESS\""),
         ("nothing", ""),
@@ -60,22 +78,103 @@ fn n14_kind_and_shape_must_agree() {
         ["transaction", "refund", "profitsharing", "mch_payment", "TRANSACTION", "", "brand_new"];
     for kind in kinds {
         for (shape, plaintext) in shapes {
-            match (kind, shape, open(kind, plaintext)) {
-                ("transaction", "direct", Content::Transaction(transaction)) => {
-                    assert_eq!(transaction.out_trade_no.as_str(), "202305171129350001");
+            let content = open(kind, plaintext);
+            let about = content.subject().map(|about| (about.kind, about.number));
+            let expected = match (kind, shape) {
+                ("transaction", "direct") => Some(("transaction", "202305171129350001")),
+                ("transaction", "partner") => Some(("partner transaction", "202305171129350001")),
+                ("transaction", "combine") => Some(("combined transaction", "P20150806125346")),
+                ("refund", "refund") => Some(("refund", "R1")),
+                ("profitsharing", "sharing" | "partner sharing") => {
+                    Some(("profit sharing", "P20150806125346"))
                 }
-                ("refund", "refund", Content::Refund(refund)) => {
-                    assert_eq!(refund.out_refund_no.as_str(), "R1");
+                ("mch_payment", "transfer" | "partner transfer") => {
+                    Some(("transfer", "plfk2020042013"))
                 }
-                ("transaction", "direct", other) | ("refund", "refund", other) => {
-                    panic!("{kind} {shape}: {other:?}")
+                ("mch_payment", "authorization") => {
+                    Some(("transfer authorization", "plfk2020042013"))
                 }
-                (_, _, Content::Unknown { original_type, json }) => {
-                    assert_eq!((original_type.as_str(), json.as_str()), (kind, plaintext));
-                }
-                (_, _, other) => panic!("{kind} {shape}: {other:?}"),
+                _ => None,
+            };
+            assert_eq!(about, expected, "{kind} {shape}: {content:?}");
+            if let Content::Unknown { original_type, json } = content {
+                assert_eq!((original_type.as_str(), json.as_str()), (kind, plaintext));
             }
         }
+    }
+}
+
+#[test]
+fn n14_two_shapes_at_once_are_none() {
+    let with = |plaintext: &str, member: &str| plaintext.replacen('{', &format!("{{{member},"), 1);
+    for (kind, plaintext, member) in [
+        ("transaction", DIRECT, r#""sp_mchid":"1""#),
+        ("transaction", DIRECT, r#""combine_mchid":"1""#),
+        ("transaction", PARTNER, r#""mchid":"1""#),
+        ("transaction", PARTNER, r#""combine_mchid":"1""#),
+        ("transaction", COMBINE, r#""mchid":"1""#),
+        ("transaction", COMBINE, r#""sp_mchid":null"#),
+        ("mch_payment", TRANSFER, r#""out_authorization_no":"1""#),
+        ("mch_payment", TRANSFER, r#""mchid":"1""#),
+        ("mch_payment", AUTHORIZATION, r#""out_bill_no":"1""#),
+    ] {
+        assert!(open(kind, plaintext).subject().is_some());
+        let content = open(kind, &with(plaintext, member));
+        assert!(matches!(content, Content::Unknown { .. }), "{kind} {member}: {content:?}");
+    }
+}
+
+#[test]
+fn n15_every_order_of_a_combined_one_is_told() {
+    let mut combined: serde_json::Value = serde_json::from_str(COMBINE).unwrap();
+    let first = combined["sub_orders"][0].clone();
+    let orders: Vec<_> = (0..50)
+        .map(|n| {
+            let mut order = first.clone();
+            order["out_trade_no"] = format!("order-{n}").into();
+            order
+        })
+        .collect();
+    combined["sub_orders"] = orders.into();
+    let Content::CombinedTransaction(said) = open("transaction", &combined.to_string()) else {
+        panic!("a combined order")
+    };
+    let numbers: Vec<_> = said.sub_orders.iter().map(|o| o.out_trade_no.as_str()).collect();
+    let expected: Vec<_> = (0..50).map(|n| format!("order-{n}")).collect();
+    assert_eq!(numbers, expected);
+    // One that cannot be read spoils the whole: none of them may be handled alone.
+    combined["sub_orders"][49]["trade_state"] = serde_json::Value::Null;
+    let content = open("transaction", &combined.to_string());
+    assert!(matches!(content, Content::Unknown { .. }), "{content:?}");
+}
+
+#[test]
+fn what_a_sharing_and_a_transfer_say() {
+    let Content::ProfitSharing(said) = open("profitsharing", SHARING) else { panic!("a sharing") };
+    assert_eq!(said.payer, NoticePayer::Direct { mchid: Mchid::new("1900000100").unwrap() });
+    assert_eq!((said.receiver.amount.count(), said.receiver.account.as_str()), (888, "1900000100"));
+    let Content::ProfitSharing(said) = open("profitsharing", PARTNER_SHARING) else { panic!() };
+    let [sp_mchid, sub_mchid] = ["1900000100", "1900000109"].map(|text| Mchid::new(text).unwrap());
+    assert_eq!(said.payer, NoticePayer::Partner { sp_mchid, sub_mchid });
+
+    let Content::TransferBill(said) = open("mch_payment", TRANSFER) else { panic!("a transfer") };
+    assert_eq!((&said.state, said.transfer_amount.count()), (&TransferState::Success, 2000));
+    assert_eq!((said.mchid.as_str(), said.sub_mchid), ("1900001109", None));
+    let Content::TransferBill(said) = open("mch_payment", PARTNER_TRANSFER) else { panic!() };
+    assert_eq!(said.fail_reason, Some(Failure::OverdueClose));
+    assert_eq!(said.sub_mchid.unwrap().as_str(), "1900001121");
+    let Content::TransferAuthorization(said) = open("mch_payment", AUTHORIZATION) else { panic!() };
+    assert_eq!(said.state, AuthorizationState::Closed);
+    assert_eq!(said.close_info.unwrap().close_reason, CloseReason::UserClose);
+}
+
+#[test]
+fn refusals_say_so_in_status_and_body() {
+    assert_eq!((Reply::Stored.status(), Reply::Stored.body()), (204, ""));
+    for reply in [Reply::NotBelieved, Reply::NotNow] {
+        assert!(reply.status() >= 400);
+        let body: serde_json::Value = serde_json::from_str(reply.body()).unwrap();
+        assert_eq!(body["code"], "FAIL");
     }
 }
 
