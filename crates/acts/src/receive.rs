@@ -3,7 +3,7 @@
 
 use suanpan_trade::AccountId;
 use suanpan_wechat::{
-    Verified,
+    Timestamp, Verified,
     id::Mchid,
     notify::{Content, Statement},
 };
@@ -38,7 +38,7 @@ pub enum Received {
     Applied,
     /// It is about an order or refund we do not have (invariant I21).
     Orphan,
-    /// It is of a kind we do not know (threat n14).
+    /// It is of a kind we do not know, or have no use for (threat n14).
     Unknown,
 }
 
@@ -52,6 +52,10 @@ pub async fn receive<P: Ports>(ports: &P, request: Receive) -> Result<Received, 
     account.merchant(Some(&request.mchid)).ok_or(ActError::WrongRoute)?;
     let source = format!("notification {}", request.notification_id);
     let now = ports.clock().business_now();
+    if let Some(orphan) = unserved(&request, now) {
+        commit_orphan(ports, orphan, Vec::new(), "a notification no route is for").await?;
+        return Ok(Received::Unknown);
+    }
     match (request.route, request.content.statement()) {
         (NotifyRoute::Transaction, Statement::Transaction(statement)) => {
             if statement.get().mchid != request.mchid {
@@ -77,21 +81,28 @@ pub async fn receive<P: Ports>(ports: &P, request: Receive) -> Result<Received, 
                 other => other.map(|_| Received::Applied),
             }
         }
-        (_, Statement::Unknown { original_type, json }) => {
-            let key = sha256_hex(format!("{}/{original_type}/{json}", request.mchid).as_bytes());
-            let orphan = OrphanRow {
-                key,
-                account: request.account,
-                mchid: request.mchid,
-                kind: original_type,
-                json,
-                at: now,
-            };
-            commit_orphan(ports, orphan, Vec::new(), "a notification of unknown kind").await?;
-            Ok(Received::Unknown)
-        }
         _ => Err(ActError::WrongRoute),
     }
+}
+
+/// What no route here is for, known kinds and unknown ones: kept for a person.
+fn unserved(request: &Receive, at: Timestamp) -> Option<OrphanRow> {
+    let (kind, json) = match request.content.get() {
+        Content::Transaction(_) | Content::Refund(_) => return None,
+        Content::Unknown { original_type, json } => (original_type.clone(), json.clone()),
+        other => {
+            let about = other.subject()?;
+            let json = serde_json::json!({
+                "number": about.number,
+                "wechat_id": about.wechat_id,
+                "said": format!("{other:?}"),
+            });
+            (about.kind.to_owned(), json.to_string())
+        }
+    };
+    let key = sha256_hex(format!("{}/{kind}/{json}", request.mchid).as_bytes());
+    let (account, mchid) = (request.account.clone(), request.mchid.clone());
+    Some(OrphanRow { key, account, mchid, kind, json, at })
 }
 
 async fn keep_orphan<P: Ports>(

@@ -12,6 +12,7 @@ use std::{fmt, net::IpAddr};
 
 use crate::{
     Timestamp,
+    advice::Operation,
     call::{Call, Malformed, Method, Request as HttpRequest},
     id::{Appid, Openid, wire_id},
     pay::{empty_as_absent, open_enum, read, segment},
@@ -286,6 +287,10 @@ impl Call for CreateWithTransfer {
         self.body.post(format!("{}/pre-transfer-with-authorization", self.caller.path()))
     }
 
+    fn operation(&self) -> Operation {
+        Operation::Transfer
+    }
+
     fn read(&self, _status: u16, body: &[u8]) -> Result<Created, Malformed> {
         read(body, "the answer to a transfer")
     }
@@ -313,8 +318,7 @@ pub enum AuthorizationNo {
 }
 
 /// Sends a transfer that needs no confirmation, new or stored. A repeat must be the same bytes
-/// under the same number; see [`Next::after_query`](super::Next::after_query) for what the answer
-/// allows.
+/// under the same number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
     /// Who calls.
@@ -339,6 +343,10 @@ impl Call for Transfer {
 
     fn request(&self) -> HttpRequest {
         self.body.post(format!("{}/transfer", self.caller.path()))
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Transfer
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Bill, Malformed> {

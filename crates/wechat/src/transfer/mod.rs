@@ -8,9 +8,10 @@
 //! ```
 //!
 //! **Never switch `out_bill_no`.** A transfer that was sent under a second number while the first
-//! was merely late pays the person twice. Every answer but a final state of the bill keeps the
-//! number, refusals included; [`Next`] says what may be done instead, and only
-//! [`Next::MayReplace`] allows another number.
+//! was merely late pays the person twice. Every answer but a final state keeps the number, refusals
+//! included: only [`Next::MayReplace`] allows another. A query that is answered 404 within 30 days
+//! of the first send means *send under the same number*: the stored request, or a corrected one if
+//! the stored one was refused. WeChat forgets after 30 days; a 404 then proves nothing.
 //!
 //! With a person's standing permission the page is skipped: see [`authorization`].
 //!

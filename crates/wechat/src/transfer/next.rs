@@ -1,57 +1,48 @@
-use crate::call::Outcome;
+use super::{Bill, BillNotice, Created, Failure, TransferState};
 
-use super::{Bill, Created, Failure, TransferState};
-
-/// What may be done about a transfer after an answer, so that nobody is paid twice.
+/// What may be done about a transfer whose state WeChat has told.
 ///
-/// A refusal is no licence for another number: WeChat's own rule is to ask about the first until
-/// it is final. An error code that is not on the list of today is no reason either.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where it told no state (a refusal, a doubt, no answer),
+/// [`Call::advise`](crate::call::Call::advise) says what to do, and never allows another number: a
+/// refusal is no licence for one, and an error code nobody has seen before is none either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub enum Next {
+pub enum Next<'a> {
     /// The person has the money. Nothing more to do.
     Paid,
     /// Ask again under the same number.
     Query,
-    /// WeChat knows no such transfer: send the stored request again, or a corrected one if the
-    /// stored one was refused. **Under the same number.** WeChat forgets after 30 days: a question
-    /// asked later than that proves nothing, and the fund-flow bill must be looked at instead.
-    SendUnderSameNumber,
     /// The transfer ended without paying and its money is back: another number may be used.
-    MayReplace(Option<Failure>),
+    MayReplace(Option<&'a Failure>),
 }
 
-impl Next {
-    /// After sending a transfer.
-    pub fn after_create(outcome: &Outcome<Created>) -> Self {
-        match outcome {
-            Outcome::Success(created) => {
-                let created = created.get();
-                created.state.as_ref().map_or(Next::Query, |state| {
-                    Next::after_state(state, created.fail_reason.as_ref())
-                })
-            }
-            Outcome::Rejected(_) | Outcome::Unknown(_) => Next::Query,
-        }
-    }
-
-    /// After asking about a transfer, or sending one that needs no confirmation.
-    pub fn after_query(outcome: &Outcome<Bill>) -> Self {
-        match outcome {
-            Outcome::Success(bill) => {
-                Next::after_state(&bill.get().state, bill.get().fail_reason.as_ref())
-            }
-            Outcome::Rejected(rejection) if rejection.status == 404 => Next::SendUnderSameNumber,
-            Outcome::Rejected(_) | Outcome::Unknown(_) => Next::Query,
-        }
-    }
-
-    /// After a notification or any other verified state.
-    pub fn after_state(state: &TransferState, failure: Option<&Failure>) -> Self {
+impl<'a> Next<'a> {
+    fn after(state: Option<&TransferState>, failure: Option<&'a Failure>) -> Self {
         match state {
-            TransferState::Success => Next::Paid,
-            TransferState::Fail | TransferState::Cancelled => Next::MayReplace(failure.cloned()),
+            Some(TransferState::Success) => Next::Paid,
+            Some(TransferState::Fail | TransferState::Cancelled) => Next::MayReplace(failure),
             _ => Next::Query,
         }
+    }
+}
+
+impl Created {
+    /// What may be done now.
+    pub fn next(&self) -> Next<'_> {
+        Next::after(self.state.as_ref(), self.fail_reason.as_ref())
+    }
+}
+
+impl Bill {
+    /// What may be done now.
+    pub fn next(&self) -> Next<'_> {
+        Next::after(Some(&self.state), self.fail_reason.as_ref())
+    }
+}
+
+impl BillNotice {
+    /// What may be done now.
+    pub fn next(&self) -> Next<'_> {
+        Next::after(Some(&self.state), self.fail_reason.as_ref())
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
     Fen, Timestamp,
+    advice::Operation,
     call::{Call, Malformed, Request},
     id::{Appid, Mchid, Openid},
     pay::{empty_as_absent, read},
@@ -153,6 +154,10 @@ impl Call for Create {
 
     fn request(&self) -> Request {
         self.body.post(self.caller.path())
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Transfer
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Created, Malformed> {

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 use suanpan_wechat::{
     Fen,
-    call::{Call, Method, Outcome, Request, Unknown, judge},
+    advice::Advice,
+    call::{Call, Method, Outcome, Request, TransportFault, Unknown, judge},
     id::{Appid, Mchid, Openid},
     sensitive::SensitiveText,
     text::NotifyUrl,
     transfer::{
-        Bill, Caller, Cancel, Create, Created, Failure, InfoContent, InfoType, InvalidOrder,
-        InvalidScene, Next, Order, OutBillNo, Perception, QueryByOutBillNo, QueryByTransferBillNo,
-        ReceiveStyle, Remark, ReportInfo, SCENES, Scene, SceneId, SceneRule, Terms, TransferBillNo,
+        Caller, Cancel, Create, Failure, InfoContent, InfoType, InvalidOrder, InvalidScene, Next,
+        Order, OutBillNo, Perception, QueryByOutBillNo, QueryByTransferBillNo, ReceiveStyle,
+        Remark, ReportInfo, SCENES, Scene, SceneId, SceneRule, Terms, TransferBillNo,
         TransferState,
         authorization::{
             self, AuthorizationId, AuthorizationInfo, AuthorizationNo, AuthorizationState,
@@ -227,22 +228,20 @@ fn answers_are_read_as_documented() {
     assert!(!cancelling.state.is_final());
 }
 
-fn create_outcome(status: u16, body: &str) -> Outcome<Created> {
-    let create = Create::new(&order(1, None)).unwrap();
-    judge(&create, &answer(&platform(), status, body), &ring(), now())
-}
-
-fn query_outcome(status: u16, body: &str) -> Outcome<Bill> {
-    let query = QueryByOutBillNo { sub_mchid: None, out_bill_no: number() };
-    judge(&query, &answer(&platform(), status, body), &ring(), now())
-}
-
 #[test]
-fn i06_nothing_but_a_final_state_frees_the_number() {
-    let error = |code: &str| format!(r#"{{"code":"{code}","message":"m"}}"#);
+fn i06_no_refusal_and_no_doubt_frees_the_number() {
+    let create = Create::new(&order(1, None)).unwrap();
+    let authorization = AuthorizationNo::OutAuthorizationNo(permission());
+    let permitted =
+        Transfer::new(&AuthorizedOrder { terms: terms(1, None), authorization }).unwrap();
+    let info = authorization_info();
+    let asking = CreateWithTransfer::new(&order(1, None), &info).unwrap();
     for (status, code) in [
         (400, "PARAM_ERROR"),
         (400, "INVALID_REQUEST"),
+        (400, "ORDER_CLOSED"),
+        (400, "OUT_TRADE_NO_USED"),
+        (401, "SIGN_ERROR"),
         (403, "NOT_ENOUGH"),
         (403, "NO_AUTH"),
         (404, "NOT_FOUND"),
@@ -250,14 +249,25 @@ fn i06_nothing_but_a_final_state_frees_the_number() {
         (500, "SYSTEM_ERROR"),
         (400, "BRAND_NEW"),
     ] {
-        let after = Next::after_create(&create_outcome(status, &error(code)));
-        assert_eq!(after, Next::Query, "{status} {code}");
-        let after = Next::after_query(&query_outcome(status, &error(code)));
-        let expected = if status == 404 { Next::SendUnderSameNumber } else { Next::Query };
-        assert_eq!(after, expected, "{status} {code}");
+        let body = format!(r#"{{"code":"{code}","message":"m"}}"#);
+        let answer = answer(&platform(), status, &body);
+        for advice in [
+            create.advise(&judge(&create, &answer, &ring(), now())),
+            permitted.advise(&judge(&permitted, &answer, &ring(), now())),
+            asking.advise(&judge(&asking, &answer, &ring(), now())),
+        ] {
+            let frees = matches!(advice, Advice::NewNumber { .. } | Advice::Settled);
+            assert!(!frees, "{status} {code}: {advice:?}");
+        }
     }
-    let lost = Outcome::Unknown(Unknown::Busy { status: 500, code: None });
-    assert_eq!(Next::after_create(&lost), Next::Query);
+    let lost = Outcome::Unknown(Unknown::Transport(TransportFault::Timeout));
+    assert!(matches!(create.advise(&lost), Advice::Query { .. }));
+}
+
+#[test]
+fn i06_nothing_but_a_final_state_frees_the_number() {
+    let create = Create::new(&order(1, None)).unwrap();
+    let query = QueryByOutBillNo { sub_mchid: None, out_bill_no: number() };
     for (state, failure, next) in [
         ("ACCEPTED", None, Next::Query),
         ("PROCESSING", None, Next::Query),
@@ -267,17 +277,19 @@ fn i06_nothing_but_a_final_state_frees_the_number() {
         ("BRAND_NEW", None, Next::Query),
         ("SUCCESS", None, Next::Paid),
         ("CANCELLED", None, Next::MayReplace(None)),
-        ("FAIL", Some("OVERDUE_CLOSE"), Next::MayReplace(Some(Failure::OverdueClose))),
+        ("FAIL", Some("OVERDUE_CLOSE"), Next::MayReplace(Some(&Failure::OverdueClose))),
     ] {
         let reason = failure.map(|reason| format!(r#","fail_reason":"{reason}""#));
         let said = format!(r#""state":"{state}"{}"#, reason.unwrap_or_default());
         let bill = BILL.replace(r#""state":"SUCCESS""#, &said);
-        assert_eq!(Next::after_query(&query_outcome(200, &bill)), next, "{state}");
+        let bill = query.read(200, bill.as_bytes()).unwrap();
+        assert_eq!(bill.next(), next, "{state}");
+        assert_eq!(bill.state.is_final(), next != Next::Query, "{state}");
         let created = CREATED.replace(r#""state":"WAIT_USER_CONFIRM""#, &said);
-        assert_eq!(Next::after_create(&create_outcome(200, &created)), next, "{state}");
+        assert_eq!(create.read(200, created.as_bytes()).unwrap().next(), next, "{state}");
     }
     let silent = CREATED.replace(r#","state":"WAIT_USER_CONFIRM""#, "");
-    assert_eq!(Next::after_create(&create_outcome(200, &silent)), Next::Query);
+    assert_eq!(create.read(200, silent.as_bytes()).unwrap().next(), Next::Query);
 }
 
 #[test]
@@ -311,6 +323,15 @@ fn receipts_are_asked_for_by_either_number() {
 
 fn permission() -> OutAuthorizationNo {
     OutAuthorizationNo::new("plfk2020042013").unwrap()
+}
+
+fn authorization_info() -> AuthorizationInfo {
+    AuthorizationInfo {
+        user_display_name: DisplayName::new("wx_123456").unwrap(),
+        out_authorization_no: permission(),
+        authorization_notify_url: NotifyUrl::new("https://www.weixin.qq.com/wxpay/pay.php")
+            .unwrap(),
+    }
 }
 
 #[test]
@@ -407,12 +428,7 @@ fn a_permitted_transfer_names_the_permission_by_one_number() {
 
 #[test]
 fn a_transfer_may_ask_for_the_permission_along_the_way() {
-    let info = AuthorizationInfo {
-        user_display_name: DisplayName::new("wx_123456").unwrap(),
-        out_authorization_no: permission(),
-        authorization_notify_url: NotifyUrl::new("https://www.weixin.qq.com/wxpay/pay.php")
-            .unwrap(),
-    };
+    let info = authorization_info();
     let request = CreateWithTransfer::new(&order(1, None), &info).unwrap().request();
     assert_eq!(
         request.target,
