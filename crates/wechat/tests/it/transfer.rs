@@ -229,7 +229,7 @@ fn answers_are_read_as_documented() {
 }
 
 #[test]
-fn i06_no_refusal_and_no_doubt_frees_the_number() {
+fn no_refusal_and_no_doubt_frees_the_number() {
     let create = Create::new(&order(1, None)).unwrap();
     let authorization = AuthorizationNo::OutAuthorizationNo(permission());
     let permitted =
@@ -265,7 +265,7 @@ fn i06_no_refusal_and_no_doubt_frees_the_number() {
 }
 
 #[test]
-fn i06_nothing_but_a_final_state_frees_the_number() {
+fn nothing_but_a_final_state_frees_the_number() {
     let create = Create::new(&order(1, None)).unwrap();
     let query = QueryByOutBillNo { sub_mchid: None, out_bill_no: number() };
     for (state, failure, next) in [
