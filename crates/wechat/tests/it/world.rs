@@ -9,6 +9,7 @@ use suanpan_wechat::{
     platform::{PlatformKey, SealNonce, merchant_encryption_key, seal, signature_headers},
     secret::ApiV3Key,
     sensitive::{EncryptionKey, SealedText},
+    suite::Suite,
     trust::TrustRing,
     verify::SignatureHeaders,
 };
@@ -128,7 +129,7 @@ pub(crate) fn certificate_list(key: &ApiV3Key, certificates: &[(&str, &str)]) ->
 /// A second key of WeChat, as during a rotation.
 pub(crate) fn second_key() -> EncryptionKey {
     let pem = certificate(JAVA_PRIVATE, b"\x11", now());
-    merchant_encryption_key(&pem).unwrap()
+    merchant_encryption_key(Suite::Rsa, &pem).unwrap()
 }
 
 /// What WeChat reads in a sensitive member sent to it.
