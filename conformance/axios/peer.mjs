@@ -24,7 +24,7 @@ const does = {
     return Formatter.authorization(world.mchid, nonce, signature, timestamp, world.merchant.serial);
   },
   believe({ headers, body }) {
-    const { 'Wechatpay-Timestamp': timestamp, 'Wechatpay-Nonce': nonce, 'Wechatpay-Signature': signature } = headers;
+    const { 'wechatpay-timestamp': timestamp, 'wechatpay-nonce': nonce, 'wechatpay-signature': signature } = headers;
     demand(Rsa.verify(Formatter.response(timestamp, nonce, body), signature, world.wechat.public), 'not signed');
     return true;
   },
@@ -56,7 +56,23 @@ const does = {
   },
   encrypt: ({ text }) => Rsa.encrypt(text, world.merchant.public),
   decrypt: ({ ciphertext }) => Rsa.decrypt(ciphertext, world.wechat.private),
+
+  // The two paths of `cargo xtask bench protocol`; the answer is CPU time in nanoseconds each.
+  prepay: ({ times, answer, lines, ...request }) => measured(times, () => {
+    does.authorization(request);
+    does.believe(answer);
+    JSON.parse(answer.body);
+    does.sign_lines({ lines });
+  }),
+  notification: ({ times, ...notification }) => measured(times, () => JSON.parse(does.open(notification))),
 };
+
+function measured(times, run) {
+  const start = process.cpuUsage();
+  for (let i = 0; i < times; i += 1) run();
+  const { user, system } = process.cpuUsage(start);
+  return Math.round(((user + system) * 1000) / times);
+}
 
 function demand(holds, reason) {
   if (!holds) throw new Error(reason);

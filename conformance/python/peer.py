@@ -8,6 +8,7 @@ function for it. Its own code signs, verifies and opens; nothing of ours is used
 
 import json
 import sys
+import time
 
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.utils import build_authorization, load_private_key
@@ -70,6 +71,29 @@ class Peer:
 
     def decrypt(self, question):
         return self.wechat.decrypt(question["ciphertext"])
+
+    def prepay(self, question):
+        """A path of `cargo xtask bench protocol`; the answer is CPU time in nanoseconds each."""
+        answer = question["answer"]
+
+        def once():
+            self.authorization(question)
+            self.believe(answer)
+            json.loads(answer["body"])
+            self.sign_lines(question)
+
+        return measured(question["times"], once)
+
+    def notification(self, question):
+        headers, body = question["headers"], question["body"]
+        return measured(question["times"], lambda: self.merchant.callback(headers, body))
+
+
+def measured(times, run):
+    start = time.process_time_ns()
+    for _ in range(times):
+        run()
+    return (time.process_time_ns() - start) // times
 
 
 def demand(holds, reason):

@@ -28,17 +28,22 @@ pub(crate) fn build(work: &mut Work) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// `npm ci`, unless the installed packages are those of the lock file.
+/// The front end's packages.
 pub(crate) fn install(work: &mut Work) -> Result<(), Failure> {
-    let locks = [place::root().join("package.json"), place::root().join("package-lock.json")];
+    work.note("installing the front end's packages");
+    install_in(work, &place::root(), INSTALLED)
+}
+
+/// `npm ci` in a folder, unless the installed packages are those of its lock file; `stamp` names
+/// the memory of that.
+pub(crate) fn install_in(work: &mut Work, folder: &Path, stamp: &str) -> Result<(), Failure> {
+    let locks = [folder.join("package.json"), folder.join("package-lock.json")];
     let wanted = fingerprint(&locks)?;
-    if place::root().join("node_modules").is_dir() && remembered(INSTALLED) == Some(wanted.clone())
-    {
+    if folder.join("node_modules").is_dir() && remembered(stamp) == Some(wanted.clone()) {
         return Ok(());
     }
-    work.note("installing the front end's packages");
-    work.run(Command::new("npm").arg("ci"))?;
-    remember(INSTALLED, &wanted)
+    work.run(Command::new("npm").arg("ci").current_dir(folder))?;
+    remember(stamp, &wanted)
 }
 
 /// Everything npm's build can read: the root's configuration and the two source folders.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::SoakArgs;
 use crate::cargo::cargo;
+use crate::conformance::peer;
 use crate::fuzz;
 use crate::work::{Failure, Work};
 
@@ -31,10 +32,19 @@ pub(crate) fn soak(args: &SoakArgs) -> Result<(), Failure> {
 /// Longer than anybody soaks.
 const FUZZ_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The benchmark program; its standard output stays data.
+/// The benchmark program, with the SDKs that can be installed here beside us; its standard output
+/// stays data.
 pub(crate) fn bench(pass: &[String]) -> Result<(), Failure> {
     let mut work = Work::on_terminal();
-    work.run_with_output(
-        cargo("run").args(["--release", "--locked", "--package", "suanpan-bench", "--"]).args(pass),
-    )
+    let mut command = cargo("run");
+    command.args(["--release", "--locked", "--package", "suanpan-bench", "--"]).args(pass);
+    if pass.first().is_some_and(|subject| subject == "protocol") {
+        for (name, peer) in peer::all(&mut work) {
+            match peer {
+                Ok(peer) => _ = peer.introduce(&mut command),
+                Err(Failure(reason)) => eprintln!("{name}: not installable here: {reason}"),
+            }
+        }
+    }
+    work.run_with_output(&mut command)
 }

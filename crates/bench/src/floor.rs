@@ -1,6 +1,8 @@
 //! The cryptography alone, straight from aws-lc-rs with keys parsed once: what no implementation
 //! can avoid.
 
+use std::cell::RefCell;
+
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     rand::SystemRandom,
@@ -14,7 +16,7 @@ pub(crate) struct Bare {
     key: KeyPair,
     public: ParsedPublicKey,
     random: SystemRandom,
-    buffer: Vec<u8>,
+    buffer: RefCell<Vec<u8>>,
 }
 
 impl Bare {
@@ -25,13 +27,13 @@ impl Bare {
         let key = KeyPair::from_pkcs8(&pkcs8).expect("the pool's keys are RSA");
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref())
             .expect("the pool's keys are RSA");
-        let buffer = vec![0; key.public_modulus_len()];
+        let buffer = RefCell::new(vec![0; key.public_modulus_len()]);
         Self { key, public, random: SystemRandom::new(), buffer }
     }
 
-    pub(crate) fn sign(&mut self, message: &[u8]) {
+    pub(crate) fn sign(&self, message: &[u8]) {
         self.key
-            .sign(&RSA_PKCS1_SHA256, &self.random, message, &mut self.buffer)
+            .sign(&RSA_PKCS1_SHA256, &self.random, message, &mut self.buffer.borrow_mut())
             .expect("a parsed key signs");
     }
 

@@ -12,10 +12,15 @@ mod floor;
 mod measure;
 mod peer;
 mod protocol;
+mod world;
 
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use measure::{Figure, compare, compare_peer};
+use peer::Peer;
+use protocol::Stage;
 
 #[derive(Parser)]
 #[command(name = "suanpan-bench", about = "Ourselves beside others: cost and agreement")]
@@ -40,22 +45,39 @@ struct Protocol {
     /// How often subject and floor take turns.
     #[arg(long, default_value_t = 61)]
     rounds: usize,
+    /// Somebody else's SDK, measured beside us (repeatable).
+    #[arg(long, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
+    peer: Vec<String>,
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().subject {
-        Subject::Protocol(arguments) => {
-            protocol(&arguments);
-            ExitCode::SUCCESS
-        }
         Subject::Agreement(arguments) => agreement::run(&arguments),
+        Subject::Protocol(arguments) => match protocol(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("error: {reason}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
-fn protocol(arguments: &Protocol) {
-    for comparison in protocol::comparisons(arguments.rounds.max(1)) {
-        for figure in comparison.figures() {
-            println!("{}", if arguments.json { figure.to_json() } else { figure.to_string() });
+fn protocol(arguments: &Protocol) -> Result<(), String> {
+    let rounds = arguments.rounds.max(1);
+    let print = |figure: &Figure| {
+        println!("{}", if arguments.json { figure.to_json() } else { figure.to_string() });
+    };
+    let stage = Stage::set();
+    for path in &mut stage.paths() {
+        compare(path, rounds).figures().iter().for_each(print);
+    }
+    for [name, program, script] in arguments.peer.as_chunks().0 {
+        let mut peer = Peer::start(name, program, script)?;
+        peer.ask(stage.world.introduction())?;
+        for path in &mut stage.paths() {
+            print(&compare_peer(path, &mut peer, rounds)?);
         }
     }
+    Ok(())
 }

@@ -4,13 +4,16 @@ use std::{fmt, hint::black_box};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::{
+    peer::{Made, Peer},
+    protocol::Path,
+};
+
 /// One path beside the cryptography it cannot avoid.
 pub(crate) struct Comparison {
-    pub(crate) name: &'static str,
-    /// What the floor consists of.
-    pub(crate) against: &'static str,
-    /// The ratio we want to stay at or below, in thousandths.
-    pub(crate) goal_permille: u128,
+    name: &'static str,
+    against: &'static str,
+    goal_permille: u128,
     subject_ns: u128,
     floor_ns: u128,
     /// Median over rounds of subject / floor, in thousandths.
@@ -36,28 +39,25 @@ const ROUND_NS: u128 = 25_000_000;
 /// Runs before anything is measured: caches, branch predictors, lazily made tables.
 const WARM_UP: usize = 64;
 
-/// Measures two functions in turn; which of them begins alternates.
-pub(crate) fn compare(
-    name: &'static str,
-    against: &'static str,
-    goal_permille: u128,
-    rounds: usize,
-    mut subject: impl FnMut(),
-    mut floor: impl FnMut(),
-) -> Comparison {
+/// Other people's compilers only begin after some thousands.
+const PEER_WARM_UP: u64 = 3_000;
+
+/// Measures a path and its floor in turn; which of them begins alternates.
+pub(crate) fn compare(path: &mut Path<'_>, rounds: usize) -> Comparison {
+    let Path { name, against, goal_permille, subject, floor, .. } = path;
     for _ in 0..WARM_UP {
         subject();
         floor();
     }
-    let counted = allocation_counter::measure(&mut subject);
+    let counted = allocation_counter::measure(&mut *subject);
     let (mut subjects, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let (subject_ns, floor_ns) = if round % 2 == 0 {
-            let subject_ns = nanoseconds_each(&mut subject);
-            (subject_ns, nanoseconds_each(&mut floor))
+            let subject_ns = nanoseconds_each(subject);
+            (subject_ns, nanoseconds_each(floor))
         } else {
-            let floor_ns = nanoseconds_each(&mut floor);
-            (nanoseconds_each(&mut subject), floor_ns)
+            let floor_ns = nanoseconds_each(floor);
+            (nanoseconds_each(subject), floor_ns)
         };
         subjects.push(subject_ns);
         floors.push(floor_ns);
@@ -66,7 +66,7 @@ pub(crate) fn compare(
     Comparison {
         name,
         against,
-        goal_permille,
+        goal_permille: *goal_permille,
         subject_ns: median(subjects),
         floor_ns: median(floors),
         ratio_permille: median(ratios),
@@ -75,7 +75,37 @@ pub(crate) fn compare(
     }
 }
 
-fn nanoseconds_each(operation: &mut impl FnMut()) -> u128 {
+/// The same path as somebody else's SDK walks it, in a process of its own that reports its CPU
+/// time, beside our floor.
+pub(crate) fn compare_peer(
+    path: &mut Path<'_>,
+    peer: &mut Peer,
+    rounds: usize,
+) -> Result<Figure, String> {
+    let mut question = path.question.clone();
+    let (mut subjects, mut ratios) = (Vec::new(), Vec::new());
+    question["times"] = PEER_WARM_UP.into();
+    peer.ask(&question)?;
+    for _ in 0..rounds {
+        let floor_ns = nanoseconds_each(&mut path.floor);
+        question["times"] = u64::try_from(ROUND_NS / floor_ns.max(1)).unwrap_or(1).max(1).into();
+        let spent = match peer.ask(&question)? {
+            Made::Value(ns) => ns.as_u64().ok_or_else(|| format!("{ns} is no time"))?,
+            other => return Err(format!("{other:?}")),
+        };
+        subjects.push(u128::from(spent));
+        ratios.push(u128::from(spent) * 1000 / floor_ns.max(1));
+    }
+    Ok(Figure {
+        name: format!("{}.{}", path.name, peer.name()),
+        value: thousandths(median(subjects)),
+        unit: "µs/op",
+        ratio: Some((median(ratios), path.against)),
+        remark: String::new(),
+    })
+}
+
+fn nanoseconds_each(operation: &mut dyn FnMut()) -> u128 {
     let start = cpu_ns();
     let mut count = 0_u128;
     loop {

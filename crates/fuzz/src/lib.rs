@@ -15,6 +15,7 @@
 //! corpus and run `cargo nextest run -p suanpan-fuzz`. That is also how it stays found.
 
 mod answer;
+mod bill;
 mod keys;
 mod message;
 mod notification;
@@ -22,6 +23,7 @@ mod open;
 mod planted;
 mod signature;
 mod text;
+mod v2;
 
 /// Something that must survive any input.
 #[derive(Debug, Clone, Copy)]
@@ -41,21 +43,34 @@ const fn searches(name: &'static str, run: fn(&[u8]) -> bool) -> Target {
 pub const TARGETS: &[Target] = &[
     searches("answer", answer::answer),
     searches("authorization", signature::authorization),
+    searches("bill_fund_flow", bill::fund_flow),
+    searches("bill_gzip", bill::gzip),
+    searches("bill_trade", bill::trade),
     searches("certificate", keys::certificate),
     searches("certificate_download", keys::certificate_download),
     searches("error_body", answer::error_body),
     searches("login", open::login),
     searches("notification", notification::envelope),
     searches("notification_content", notification::content),
+    searches("open_data", open::open_data),
     searches("private_key", keys::private_key),
     searches("public_key", keys::public_key),
+    searches("push_body", open::push_body),
+    searches("push_query", open::push_query),
+    searches("push_sealed", open::push_sealed),
     searches("refund", answer::refund),
+    searches("request_id", text::request_id),
     searches("sealed_text", keys::sealed_text),
     searches("signature_headers", signature::headers),
     searches("signature_text", signature::text),
     searches("timestamp", text::timestamp),
     searches("transaction", answer::transaction),
+    searches("v2_answer", v2::answer),
+    searches("v2_notification", v2::notification),
+    searches("v2_refund_notification", v2::refund_notification),
+    searches("v2_xml", v2::xml),
     searches("verify", signature::message),
+    searches("yuan", bill::yuan),
 ];
 
 /// The control: a target with a mistake that only a search guided by coverage can find. A run that

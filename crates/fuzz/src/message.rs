@@ -50,6 +50,7 @@ pub(crate) fn believed(body: &[u8]) -> Verified<&[u8]> {
         nonce: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS".to_owned(),
         signature: String::new(),
         serial_no: SerialNo::new("D7CE59D1F522D701").expect("a serial number"),
+        signature_type: None,
     };
     verify(&Everybody, &headers, body, NOW).expect("everybody is believed")
 }

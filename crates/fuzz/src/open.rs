@@ -1,10 +1,18 @@
 //! The open platform: answers that nobody signed, and messages sealed with a shared key.
 
+use std::sync::LazyLock;
+
 use suanpan_wechat::{
+    Timestamp,
     call::RawAnswer,
     id::Appid,
-    miniprogram::code2session::{Code2Session, LoginCode},
+    miniprogram::{
+        code2session::{Code2Session, LoginCode},
+        open_data::OpenData,
+    },
     open_api::{OpenOutcome, judge},
+    push::{Message, PlainPush, PushQuery, SealedPush},
+    secret::{EncodingAesKey, PushToken, SessionKey},
 };
 
 /// A login succeeds with 200 only, and nothing shows its key.
@@ -20,3 +28,71 @@ pub(crate) fn login(input: &[u8]) -> bool {
     assert_eq!(format!("{:?}", session.session_key), "SessionKey(..)");
     true
 }
+
+/// A sealed push is opened by its own key only, and then read like a plain one.
+pub(crate) fn push_sealed(input: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(input) else { return false };
+    let sealed = PUSH.seal(text, [7; 16], PUSHED, "n1");
+    let query = PushQuery::parse(&sealed.query()).expect("our own query");
+    let received = PUSH.receive(&query, sealed.to_json().as_bytes(), PUSHED);
+    let plain = plain_push(input);
+    assert_eq!(received.is_ok(), plain.is_some());
+    if let (Ok(received), Some(plain)) = (received, plain) {
+        assert_eq!(*received.get(), plain);
+        return true;
+    }
+    false
+}
+
+/// Whatever strangers post behind a good address.
+pub(crate) fn push_body(input: &[u8]) -> bool {
+    let query = PushQuery::parse(QUERY).expect("a published query");
+    assert!(PUSH.receive(&query, input, PUSHED).is_err(), "nobody sealed this");
+    let Some(message) = plain_push(input) else { return false };
+    assert!(!message.identity().is_empty());
+    true
+}
+
+fn plain_push(body: &[u8]) -> Option<Message> {
+    let query = PushQuery::parse(QUERY).expect("a published query");
+    let push = PlainPush::new(PushToken::new("pamtest").expect("a token"));
+    push.receive(&query, body, PUSHED).ok().map(|hint| hint.get().clone())
+}
+
+/// An address confirms only what the Token signed.
+pub(crate) fn push_query(input: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(input) else { return false };
+    let Ok(query) = PushQuery::parse(text) else { return false };
+    if let Ok(echo) = PUSH.echo(&query, PUSHED) {
+        assert!(text.contains("76480565cbe296026c53aaacd1ad523a1ddba24f"), "{text} gives {echo}");
+        return true;
+    }
+    false
+}
+
+/// Two lines: `iv` and `encryptedData`, as the front end sends them.
+pub(crate) fn open_data(input: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(input) else { return false };
+    let Some((iv, sealed)) = text.split_once('\n') else { return false };
+    let Ok(data) = OpenData::new(sealed, iv) else { return false };
+    let key = SessionKey::new("tiihtNczf5v6AKRyjwEUhQ==").expect("a published key");
+    let appid = Appid::new("wx4f4bc4dec97d474b").expect("an appid");
+    let Ok(opened) = data.open(&key, &appid, Timestamp::from_unix(1_477_314_187)) else {
+        return false;
+    };
+    assert_eq!(format!("{opened:?}"), "Opened(..)");
+    drop(opened.phone());
+    true
+}
+
+/// The address that the published query and signature belong to.
+const QUERY: &str =
+    "signature=76480565cbe296026c53aaacd1ad523a1ddba24f&timestamp=1409304348&nonce=xxxxxx";
+
+const PUSHED: Timestamp = Timestamp::from_unix(1_409_304_348);
+
+static PUSH: LazyLock<SealedPush> = LazyLock::new(|| {
+    let key = EncodingAesKey::new("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG").expect("a key");
+    let token = PushToken::new("pamtest").expect("a token");
+    SealedPush::new(Appid::new("wxb11529c136998cb6").expect("an appid"), token, key)
+});

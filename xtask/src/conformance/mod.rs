@@ -7,6 +7,7 @@
 mod agreement;
 mod inbox;
 mod loopback;
+pub(crate) mod peer;
 mod simulator;
 
 use std::fs;
@@ -15,11 +16,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::assets;
 use crate::place;
 use crate::python;
 use crate::work::{Attempt, Failure, Outcome, Work};
 
-use agreement::Peer;
 use inbox::Inbox;
 use simulator::Simulator;
 
@@ -43,8 +44,7 @@ pub(crate) fn run(work: &mut Work) -> Result<Outcome, Failure> {
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).attempt("make a folder for the stories")?;
     let axios = install_axios(work)?;
-    let requirements = place::root().join("conformance/python/requirements.txt");
-    let python = python::environment_from(work, "wechatpayv3", &requirements)?;
+    let python = install_python(work)?;
 
     let simulator = Simulator::start(work)?;
     let inbox = Inbox::open(folder.clone())?;
@@ -64,22 +64,19 @@ pub(crate) fn run(work: &mut Work) -> Result<Outcome, Failure> {
             .env("REQUESTS_CA_BUNDLE", &certificate);
         rows.push(tell(work, "wechatpayv3", trust, &simulator, &inbox, &mut story)?);
     }
-    let peers = [
-        Peer { name: "axios", program: "node".into(), script: axios.join("peer.mjs") },
-        Peer {
-            name: "wechatpayv3",
-            program: python.join("python"),
-            script: place::root().join("conformance/python/peer.py"),
-        },
-    ];
-    rows.extend(agreement::rows(work, &folder, &peers)?);
+    rows.extend(agreement::rows(work, &folder)?);
     report(work, &rows)
 }
 
 fn install_axios(work: &mut Work) -> Result<PathBuf, Failure> {
     let folder = place::root().join("conformance/axios");
-    work.run(Command::new("npm").arg("ci").current_dir(&folder))?;
+    assets::install_in(work, &folder, "axios.installed")?;
     Ok(folder)
+}
+
+fn install_python(work: &mut Work) -> Result<PathBuf, Failure> {
+    let requirements = place::root().join("conformance/python/requirements.txt");
+    python::environment_from(work, "wechatpayv3", &requirements)
 }
 
 fn tell(

@@ -15,11 +15,11 @@ use suanpan_wechat::{
     verify::SignatureHeaders,
 };
 
-use super::{
-    inputs::{Inputs, LETTERS_AND_DIGITS},
+use super::inputs::{Inputs, LETTERS_AND_DIGITS};
+use crate::{
+    peer::{Made, Peer},
     world::World,
 };
-use crate::peer::{Made, Peer};
 
 /// One kind of exchange.
 pub(crate) struct Check {
@@ -74,7 +74,10 @@ impl Exchange<'_> {
     fn headers(&self, moment: &Moment, body: &str) -> Value {
         let signed =
             signature_headers(&self.world.platform, moment.at, &moment.nonce, body.as_bytes());
-        signed.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+        signed
+            .into_iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), Value::String(value)))
+            .collect()
     }
 
     /// Whether we believe a signature of their WeChat.
@@ -84,6 +87,7 @@ impl Exchange<'_> {
             nonce: moment.nonce.clone(),
             signature: signature.to_owned(),
             serial_no: self.world.platform.serial_no().clone(),
+            signature_type: None,
         };
         verify(&self.world.wechat, &headers, body.as_bytes(), moment.at).is_ok()
     }
@@ -254,6 +258,7 @@ fn their_notification(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
         nonce: moment.nonce,
         signature,
         serial_no: exchange.world.platform.serial_no().clone(),
+        signature_type: None,
     };
     let verified = verify(&exchange.world.wechat, &headers, body.as_bytes(), moment.at)
         .map_err(|error| format!("{error}: {body}"))?;

@@ -7,16 +7,14 @@
 
 mod checks;
 mod inputs;
-mod world;
 
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::peer::Peer;
+use crate::{peer::Peer, world::World};
 use checks::{CHECKS, Check, Exchange, Verdict};
 use inputs::Inputs;
-use world::World;
 
 /// What `suanpan-bench agreement` is told.
 #[derive(clap::Args)]

@@ -1,5 +1,7 @@
+//! One merchant and one WeChat, made of the simulator's public keys.
+
 use serde_json::{Value, json};
-use suanpan_simulator::pool;
+use suanpan_simulator::pool::{self, PoolKey};
 use suanpan_wechat::{
     Timestamp,
     id::{Mchid, SerialNo},
@@ -10,9 +12,9 @@ use suanpan_wechat::{
     trust::TrustRing,
 };
 
-const API_V3_KEY: &str = "0123456789abcdefABCDEF0123456789";
+pub(crate) const API_V3_KEY: &str = "0123456789abcdefABCDEF0123456789";
 
-/// One merchant and one WeChat, known to both sides.
+/// What both sides of a conversation know.
 pub(crate) struct World {
     pub(crate) mchid: Mchid,
     pub(crate) merchant: MerchantKey,
@@ -22,8 +24,16 @@ pub(crate) struct World {
     pub(crate) wechat: TrustRing,
     /// What WeChat believes.
     pub(crate) merchants: TrustRing,
-    /// The same for the other side.
+    /// The same for the other side of a conversation.
     introduction: Value,
+}
+
+pub(crate) fn merchant_key() -> PoolKey {
+    pool::keys("merchant").next().expect("the pool has merchants")
+}
+
+pub(crate) fn platform_key() -> PoolKey {
+    pool::keys("platform").next().expect("the pool has platforms")
 }
 
 impl World {
@@ -32,8 +42,7 @@ impl World {
         let serial = |text| SerialNo::new(text).expect("a serial number");
         // wechatpayv3 reads every serial number but the public key's own as a hexadecimal number.
         let (ours, theirs) = (serial("408B07E79B8269FE"), serial("D7CE59D1F522D701"));
-        let merchant = pool::keys("merchant").next().expect("the pool has merchants");
-        let platform = pool::keys("platform").next().expect("the pool has platforms");
+        let (merchant, platform) = (merchant_key(), platform_key());
         let ring = |id: &SerialNo, pem: &str| {
             let mut ring = TrustRing::default();
             ring.add_public_key(id.clone(), pem).expect("a key of the pool");
