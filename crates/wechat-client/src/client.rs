@@ -138,6 +138,14 @@ impl Client {
         self.inner.skew.last_seen()
     }
 
+    pub(crate) fn nonces(&self) -> &dyn Nonces {
+        &*self.inner.nonces
+    }
+
+    pub(crate) fn total_timeout(&self) -> Duration {
+        self.inner.total_timeout
+    }
+
     pub(crate) fn clock(&self) -> &dyn WallClock {
         &*self.inner.clock
     }

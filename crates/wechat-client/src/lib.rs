@@ -9,6 +9,7 @@ mod ports;
 mod refresh;
 mod skew;
 mod system;
+mod tokens;
 mod transport;
 
 pub use client::Client;
@@ -19,3 +20,7 @@ pub use ports::{Nonces, WallClock};
 pub use refresh::RefreshError;
 pub use suanpan_wechat::secret::AppCredentials;
 pub use system::{SystemClock, SystemNonces};
+pub use tokens::{
+    AppTokens, MemoryTokenStore, StoreError, Swap, TokenError, TokenFlavour, TokenStore,
+    assert_keeps_the_contract,
+};

@@ -11,5 +11,6 @@ mod login;
 mod observation;
 mod server;
 mod tls;
+mod tokens;
 mod trust;
 mod world;

@@ -6,7 +6,7 @@
 //! choice; even so it has a daily quota, and a ticket has no stable call. So:
 //!
 //! - everybody reads the token from one shared [`Slot`];
-//! - whoever finds it due takes a [`Lease`] first, by a compare-and-swap on the slot's version, and
+//! - whoever finds it due takes a lease first, by a compare-and-swap on the slot's version, and
 //!   only the holder asks WeChat;
 //! - the others go on with the token they have: it is valid until its end, and for five minutes
 //!   after somebody renewed it.
@@ -18,4 +18,4 @@ mod calls;
 mod slot;
 
 pub use calls::{Classic, Issued, Stable, Ticket};
-pub use slot::{Held, Kind, LEASE_SECONDS, Lease, Renewal, Slot, SlotKey, Step};
+pub use slot::{Held, Kind, LEASE_SECONDS, Renewal, Slot, SlotKey, Step};

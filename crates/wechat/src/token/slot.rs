@@ -1,9 +1,4 @@
-use crate::{
-    Timestamp,
-    id::{Appid, NonceStr},
-    secret::SharedSecret,
-    token::Issued,
-};
+use crate::{Timestamp, id::Appid, secret::SharedSecret, token::Issued};
 
 /// Which of an app's secrets a slot is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,8 +51,10 @@ pub struct Slot {
     pub version: u64,
     /// The secret, once there is one.
     pub held: Option<Held>,
-    /// Who is asking WeChat for the next one.
-    pub lease: Option<Lease>,
+    /// The lease: somebody is asking WeChat for the next one, and nobody else does before this
+    /// instant. A courtesy, not a guard: what guards is that a holder who comes too late finds
+    /// another version.
+    pub leased_until: Option<Timestamp>,
     /// How often in a row WeChat gave none.
     pub failures: u32,
     /// Nobody asks before this instant.
@@ -79,16 +76,6 @@ pub struct Held {
     pub obtained_at: Timestamp,
     /// Not used from here on.
     pub expires_at: Timestamp,
-}
-
-/// The right to ask WeChat, for [`LEASE_SECONDS`]. It is a courtesy, not a guard: what guards is
-/// that a holder who comes too late finds another version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// Whose.
-    pub holder: NonceStr,
-    /// The end of it.
-    pub until: Timestamp,
 }
 
 /// How long one process may ask: longer than a call takes.
@@ -127,26 +114,23 @@ pub enum Step {
 }
 
 impl Slot {
-    /// Decides. `who` asks; `jitter` is random, and the same for all questions of one process;
-    /// `refused` is the generation WeChat has just refused with 40001, 40014 or 42001.
+    /// Decides. `jitter` is random, and the same for all questions of one process; `refused` is the
+    /// generation WeChat has just refused with 40001, 40014 or 42001.
     ///
     /// Somebody who was refused an old generation gets the new one and renews nothing.
     #[must_use]
-    pub fn step(
-        &self,
-        kind: Kind,
-        now: Timestamp,
-        who: &NonceStr,
-        jitter: u16,
-        refused: Option<u64>,
-    ) -> Step {
+    pub fn step(&self, kind: Kind, now: Timestamp, jitter: u16, refused: Option<u64>) -> Step {
         let was_refused = |held: &&Held| refused.is_some_and(|refused| held.generation <= refused);
         let usable = self.held.as_ref().filter(|held| held.is_alive(now) && !was_refused(held));
         if let Some(held) = usable.filter(|held| now < held.renew_at(kind, jitter)) {
             return Step::Use(held.clone());
         }
         let or_else = |step| usable.map_or(step, |held| Step::Use(held.clone()));
-        if self.is_leased_to_another(now, who) {
+        // A lease of the far future was taken by a clock that has been put back since.
+        if self
+            .leased_until
+            .is_some_and(|until| is_ahead(now, until, LEASE_SECONDS + CLOCK_SECONDS))
+        {
             return or_else(Step::Wait);
         }
         if let Some(until) = self.retry_at.filter(|until| is_ahead(now, *until, CLOCK_SECONDS)) {
@@ -157,16 +141,9 @@ impl Slot {
         if because_refused && self.refused_at.as_ref().is_some_and(lately) {
             return Step::GiveUp;
         }
-        let lease = Lease { holder: who.clone(), until: now.plus(LEASE_SECONDS) };
-        let leased = Slot { version: self.version + 1, lease: Some(lease), ..self.clone() };
+        let leased_until = Some(now.plus(LEASE_SECONDS));
+        let leased = Slot { version: self.version + 1, leased_until, ..self.clone() };
         Step::Renew(Box::new(Renewal { leased, kind, because_refused, fallback: usable.cloned() }))
-    }
-
-    fn is_leased_to_another(&self, now: Timestamp, who: &NonceStr) -> bool {
-        // A lease of the far future was taken by a clock that has been put back since.
-        self.lease.as_ref().is_some_and(|lease| {
-            lease.holder != *who && is_ahead(now, lease.until, LEASE_SECONDS + CLOCK_SECONDS)
-        })
     }
 }
 
@@ -232,7 +209,7 @@ impl Renewal {
         Slot {
             version,
             held: Some(held),
-            lease: None,
+            leased_until: None,
             failures: 0,
             retry_at: None,
             refused_at: if self.because_refused { Some(asked_at) } else { self.leased.refused_at },
@@ -248,7 +225,7 @@ impl Renewal {
         let pause = FAILURE_PAUSES[at.min(FAILURE_PAUSES.len() - 1)];
         Slot {
             version: self.leased.version + 1,
-            lease: None,
+            leased_until: None,
             failures: self.leased.failures.saturating_add(1),
             retry_at: Some(now.plus(pause)),
             ..self.leased

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use suanpan_wechat::{
     Timestamp,
-    id::{Appid, NonceStr},
+    id::Appid,
     open_api::{OpenCall as _, OpenOutcome},
     secret::{AppCredentials, AppSecret, SharedSecret},
     token::{Classic, Held, Issued, Kind, LEASE_SECONDS, Renewal, Slot, Stable, Step, Ticket},
@@ -66,10 +66,6 @@ fn tokens_are_read_as_documented() {
     }
 }
 
-fn who(name: &str) -> NonceStr {
-    NonceStr::new(name).unwrap()
-}
-
 fn secret(text: &str) -> SharedSecret {
     SharedSecret::new(text).unwrap()
 }
@@ -79,14 +75,14 @@ fn issued(text: &str) -> Issued<SharedSecret> {
 }
 
 fn renewal(slot: &Slot, kind: Kind, now: Timestamp, refused: Option<u64>) -> Renewal {
-    match slot.step(kind, now, &who("a"), 0, refused) {
+    match slot.step(kind, now, 0, refused) {
         Step::Renew(renewal) => *renewal,
         other => panic!("{other:?}"),
     }
 }
 
 fn used(slot: &Slot, kind: Kind, now: Timestamp, refused: Option<u64>) -> Held {
-    match slot.step(kind, now, &who("b"), 0, refused) {
+    match slot.step(kind, now, 0, refused) {
         Step::Use(held) => held,
         other => panic!("{other:?}"),
     }
@@ -101,10 +97,10 @@ fn filled(kind: Kind, at: Timestamp) -> Slot {
 fn an_empty_slot_is_filled_by_one_and_waited_for_by_the_others() {
     let leased = renewal(&Slot::default(), Kind::Stable, NOW, None).leased;
     assert_eq!(leased.version, 1);
-    let other = leased.step(Kind::Stable, NOW.plus(29), &who("b"), 0, None);
+    let other = leased.step(Kind::Stable, NOW.plus(29), 0, None);
     assert!(matches!(other, Step::Wait), "{other:?}");
     // The holder came to grief.
-    let later = leased.step(Kind::Stable, NOW.plus(LEASE_SECONDS), &who("b"), 0, None);
+    let later = leased.step(Kind::Stable, NOW.plus(LEASE_SECONDS), 0, None);
     assert!(matches!(later, Step::Renew(_)), "{later:?}");
 }
 
@@ -121,14 +117,14 @@ fn a_token_is_renewed_before_its_end_and_used_meanwhile() {
     ] {
         let slot = filled(kind, NOW);
         let due = NOW.plus(7200 - early);
-        let before = slot.step(kind, due.plus(-1), &who("a"), jitter, None);
+        let before = slot.step(kind, due.plus(-1), jitter, None);
         assert!(matches!(before, Step::Use(_)), "{kind:?} {jitter}: {before:?}");
-        let Step::Renew(renewal) = slot.step(kind, due, &who("a"), jitter, None) else {
+        let Step::Renew(renewal) = slot.step(kind, due, jitter, None) else {
             panic!("{kind:?} {jitter}");
         };
         assert_eq!(renewal.fallback.as_ref().map(|held| held.generation), Some(2));
         assert_eq!(used(&renewal.leased, kind, due, None).generation, 2, "others go on");
-        let end = renewal.leased.step(kind, NOW.plus(7200), &who("b"), jitter, None);
+        let end = renewal.leased.step(kind, NOW.plus(7200), jitter, None);
         let leased_still = early <= LEASE_SECONDS;
         assert!(leased_still || matches!(end, Step::Renew(_)), "{end:?}");
     }
@@ -140,7 +136,7 @@ fn a_short_life_is_obeyed_and_not_renewed_at_once() {
     let short = Issued { expires_in: 100, ..issued("85_short") };
     let slot = renewal.succeeded(short, NOW, false);
     assert_eq!(used(&slot, Kind::Classic, NOW.plus(49), None).generation, 2);
-    assert!(matches!(slot.step(Kind::Classic, NOW.plus(50), &who("a"), 0, None), Step::Renew(_)));
+    assert!(matches!(slot.step(Kind::Classic, NOW.plus(50), 0, None), Step::Renew(_)));
 }
 
 #[test]
@@ -158,13 +154,13 @@ fn a_refused_token_is_renewed_once_and_not_in_a_circle() {
     let refused = renewal(&slot, Kind::Classic, NOW.plus(10), Some(2));
     assert!(refused.fallback.is_none(), "a refused token is no fallback");
     let slot = refused.succeeded(issued("85_two"), NOW.plus(10), false);
-    let again = slot.step(Kind::Classic, NOW.plus(11), &who("a"), 0, Some(4));
+    let again = slot.step(Kind::Classic, NOW.plus(11), 0, Some(4));
     assert!(matches!(again, Step::GiveUp), "{again:?}");
-    let later = slot.step(Kind::Classic, NOW.plus(70), &who("a"), 0, Some(4));
+    let later = slot.step(Kind::Classic, NOW.plus(70), 0, Some(4));
     assert!(matches!(later, Step::Renew(_)), "{later:?}");
     // Whoever was refused while somebody renews waits for that.
     let leased = renewal(&slot, Kind::Classic, NOW.plus(70), Some(4)).leased;
-    let other = leased.step(Kind::Classic, NOW.plus(71), &who("b"), 0, Some(4));
+    let other = leased.step(Kind::Classic, NOW.plus(71), 0, Some(4));
     assert!(matches!(other, Step::Wait), "{other:?}");
 }
 
@@ -190,7 +186,7 @@ fn failures_make_everybody_pause_and_leave_what_there_is() {
     let mut now = NOW;
     for pause in [1, 2, 5, 10, 30, 60, 60] {
         slot = renewal(&slot, Kind::Classic, now, None).failed(now);
-        let Step::Pause { until } = slot.step(Kind::Classic, now, &who("b"), 0, None) else {
+        let Step::Pause { until } = slot.step(Kind::Classic, now, 0, None) else {
             panic!("{pause}");
         };
         assert_eq!(until, now.plus(pause));
@@ -207,12 +203,12 @@ fn failures_make_everybody_pause_and_leave_what_there_is() {
 fn a_clock_that_was_put_back_stops_nobody_for_long() {
     let future = NOW.plus(86_400);
     let leased = renewal(&Slot::default(), Kind::Classic, future, None).leased;
-    let step = leased.step(Kind::Classic, NOW, &who("b"), 0, None);
+    let step = leased.step(Kind::Classic, NOW, 0, None);
     assert!(matches!(step, Step::Renew(_)), "{step:?}");
     let failed = renewal(&Slot::default(), Kind::Classic, future, None).failed(future);
-    let step = failed.step(Kind::Classic, NOW, &who("b"), 0, None);
+    let step = failed.step(Kind::Classic, NOW, 0, None);
     assert!(matches!(step, Step::Renew(_)), "{step:?}");
-    let step = filled(Kind::Classic, future).step(Kind::Classic, NOW, &who("b"), 0, None);
+    let step = filled(Kind::Classic, future).step(Kind::Classic, NOW, 0, None);
     assert!(matches!(step, Step::Renew(_)), "{step:?}");
 }
 
@@ -240,19 +236,18 @@ proptest! {
     /// settles late changes nothing.
     #[test]
     fn processes_share_one_token(moves in moves()) {
-        let names = ["a", "b", "c", "d"].map(who);
         let mut slot = Slot::default();
         let mut now = NOW;
         let mut asking: [Option<(Renewal, Timestamp)>; 4] = [const { None }; 4];
         for one in moves {
             match one {
                 Move::Pass(seconds) => now = now.plus(seconds),
-                Move::Look(at) => match slot.step(Kind::Classic, now, &names[at], 7, None) {
+                Move::Look(at) => match slot.step(Kind::Classic, now, 7, None) {
                     Step::Use(held) => prop_assert!(held.expires_at > now),
                     Step::Renew(renewal) => {
                         let others = asking.iter().enumerate().filter(|(other, _)| *other != at);
                         for (_, (_, since)) in others.filter_map(|(n, a)| Some((n, a.as_ref()?))) {
-                            let settled = slot.lease.is_none();
+                            let settled = slot.leased_until.is_none();
                             prop_assert!(settled || now.since(*since) >= LEASE_SECONDS);
                         }
                         prop_assert_eq!(renewal.leased.version, slot.version + 1);
@@ -273,7 +268,7 @@ proptest! {
                     // Compare and swap.
                     if slot.version == expected {
                         slot = settled;
-                        prop_assert!(slot.lease.is_none());
+                        prop_assert!(slot.leased_until.is_none());
                     }
                 }
             }
