@@ -10,8 +10,9 @@ use crate::{
     Timestamp,
     cbc::{self, Suite},
     digest::sha1,
-    id::Appid,
+    id::{Appid, NonceStr},
     open_api::{Attested, wire::query_members},
+    pay_v2::xml::Fields,
     secret::{EncodingAesKey, PushToken},
 };
 
@@ -215,15 +216,14 @@ impl SealedPush {
     }
 
     /// Seals a message, as a reply to a push or as the push itself: both directions are alike, which
-    /// is why a push proves less than a notification. `salt` is fresh randomness; `nonce` is that of
-    /// the push one replies to.
+    /// is why a push proves less than a notification. `salt` and `nonce` are fresh randomness.
     #[must_use]
     pub fn seal(
         &self,
         message: &str,
         salt: [u8; SALT],
         timestamp: Timestamp,
-        nonce: &str,
+        nonce: &NonceStr,
     ) -> SealedMessage {
         let length = u32::try_from(message.len()).expect("a message is far below four GiB");
         let frame = Zeroizing::new(
@@ -236,10 +236,10 @@ impl SealedPush {
         let time_stamp = timestamp.unix();
         let time_text = time_stamp.to_string();
         SealedMessage {
-            msg_signature: signature(&self.token, &time_text, nonce, Some(&encrypt)),
+            msg_signature: signature(&self.token, &time_text, nonce.as_str(), Some(&encrypt)),
             encrypt,
             time_stamp,
-            nonce: nonce.to_owned(),
+            nonce: nonce.clone(),
         }
     }
 }
@@ -260,7 +260,7 @@ pub struct SealedMessage {
     encrypt: String,
     msg_signature: String,
     time_stamp: i64,
-    nonce: String,
+    nonce: NonceStr,
 }
 
 impl SealedMessage {
@@ -268,6 +268,21 @@ impl SealedMessage {
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts and a number are JSON")
+    }
+
+    /// As an XML body.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut fields = Fields::default();
+        for (name, value) in [
+            ("Encrypt", self.encrypt.clone()),
+            ("MsgSignature", self.msg_signature.clone()),
+            ("TimeStamp", self.time_stamp.to_string()),
+            ("Nonce", self.nonce.to_string()),
+        ] {
+            fields.insert(name, value).expect("four names, each once, with plain text");
+        }
+        fields.to_xml()
     }
 
     /// As a query, the way WeChat sends a push.

@@ -6,6 +6,7 @@ use crate::{
     id::{Mchid, Openid, OutTradeNo, TransactionId},
     open_api::wire::{later_unix_seconds, unix_seconds},
     pay::empty_as_absent,
+    pay_v2::xml::Fields,
 };
 
 /// One message or event.
@@ -191,6 +192,10 @@ pub(super) fn encrypt_member(body: &[u8]) -> Option<String> {
 
 /// The members of a JSON or XML body.
 fn members(body: &[u8]) -> Option<Value> {
-    let value: Value = serde_json::from_slice(body).ok()?;
-    value.is_object().then_some(value)
+    if !body.trim_ascii_start().starts_with(b"<") {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        return value.is_object().then_some(value);
+    }
+    let fields = Fields::read(body).ok()?;
+    Some(fields.iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
 }

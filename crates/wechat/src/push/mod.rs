@@ -11,11 +11,12 @@
 //!   [`Hint`]: a reason to ask WeChat, and nothing else. Configure secure mode.
 //!
 //! The two are different types, so nobody who expects sealed messages can be talked into plain ones.
+//! JSON and XML are both read; XML only where it is flat, which all events of shipping are.
 //!
 //! ```
 //! use suanpan_wechat::{
 //!     Timestamp,
-//!     id::Appid,
+//!     id::{Appid, NonceStr},
 //!     push::{ACKNOWLEDGED, Event, PushQuery, SealedPush},
 //!     secret::{EncodingAesKey, PushToken},
 //! };
@@ -28,7 +29,7 @@
 //! );
 //! # let now = Timestamp::from_unix(1_409_304_348);
 //! # let message = r#"{"ToUserName":"gh_1","FromUserName":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o","CreateTime":1409304348,"MsgType":"event","Event":"trade_manage_remind_access_api","msg":"接入"}"#;
-//! # let sealed = push.seal(message, [7; 16], now, "xxxxxx");
+//! # let sealed = push.seal(message, [7; 16], now, &NonceStr::new("xxxxxx")?);
 //! # let (query, body) = (sealed.query(), sealed.to_json());
 //! // The query and the body as they came.
 //! let message = push.receive(&PushQuery::parse(&query)?, body.as_bytes(), now)?;

@@ -2,7 +2,7 @@
 
 use suanpan_wechat::{
     Timestamp,
-    id::Appid,
+    id::{Appid, NonceStr},
     push::{Event, PlainPush, PushError, PushQuery, SealedPush},
     secret::{EncodingAesKey, PushToken},
 };
@@ -15,6 +15,10 @@ fn token() -> PushToken {
     PushToken::new("pamtest").unwrap()
 }
 
+fn nonce(text: &str) -> NonceStr {
+    NonceStr::new(text).unwrap()
+}
+
 fn sealed() -> SealedPush {
     let key = EncodingAesKey::new(KEY).unwrap();
     SealedPush::new(Appid::new("wxb11529c136998cb6").unwrap(), token(), key)
@@ -23,7 +27,7 @@ fn sealed() -> SealedPush {
 /// The frame of `WxJava`'s test.
 #[test]
 fn a_message_seals_to_the_published_bytes() {
-    let reply = sealed().seal("我是中文abcd123", *b"aaaabbbbccccdddd", NOW, "xxxxxx");
+    let reply = sealed().seal("我是中文abcd123", *b"aaaabbbbccccdddd", NOW, &nonce("xxxxxx"));
     let json: serde_json::Value = serde_json::from_str(&reply.to_json()).unwrap();
     assert_eq!(
         json["Encrypt"],
@@ -79,7 +83,7 @@ fn an_old_address_is_good_for_nothing() {
 #[test]
 fn a_sealed_push_is_opened_and_read() {
     let push = sealed();
-    let message = push.seal(SETTLEMENT, [7; 16], NOW, "n1");
+    let message = push.seal(SETTLEMENT, [7; 16], NOW, &nonce("n1"));
     let query = PushQuery::parse(&message.query()).unwrap();
     let received = push.receive(&query, message.to_json().as_bytes(), NOW).unwrap();
     let message = received.get();
@@ -131,10 +135,29 @@ fn every_documented_event_is_typed_and_every_other_kept() {
     assert_eq!(event.as_deref(), Some("trade_manage_order_settlement"));
 }
 
+/// The same event in the other form the console offers.
+const SETTLEMENT_XML: &str = "<xml><ToUserName><![CDATA[gh_abcdefg]]></ToUserName><FromUserName><![CDATA[oABCD]]></FromUserName><CreateTime>1662480000</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[trade_manage_order_settlement]]></Event><transaction_id><![CDATA[42000000000000123]]></transaction_id><merchant_id><![CDATA[1234567890]]></merchant_id><sub_merchant_id><![CDATA[]]></sub_merchant_id><merchant_trade_no><![CDATA[1234567890123]]></merchant_trade_no><pay_time>1662380000</pay_time><shipped_time>1662480000</shipped_time><estimated_settlement_time>1662880000</estimated_settlement_time></xml>";
+
+#[test]
+fn xml_says_the_same_as_json() {
+    let push = sealed();
+    let received = |message: &str, xml: bool| {
+        let message = push.seal(message, [7; 16], NOW, &nonce("n1"));
+        let query = PushQuery::parse(&message.query()).unwrap();
+        let body = if xml { message.to_xml() } else { message.to_json() };
+        push.receive(&query, body.as_bytes(), NOW).unwrap().into_inner()
+    };
+    let json = received(SETTLEMENT, false);
+    assert!(matches!(json.event, Event::OrderSettlement(_)));
+    for (message, xml) in [(SETTLEMENT_XML, true), (SETTLEMENT_XML, false), (SETTLEMENT, true)] {
+        assert_eq!(received(message, xml), json);
+    }
+}
+
 #[test]
 fn n09_a_sealed_push_with_any_byte_changed_is_refused() {
     let push = sealed();
-    let message = push.seal(SETTLEMENT, [7; 16], NOW, "n1");
+    let message = push.seal(SETTLEMENT, [7; 16], NOW, &nonce("n1"));
     let (query, body) = (message.query(), message.to_json());
     let accepted = |query: &str, body: &[u8]| {
         PushQuery::parse(query).is_ok_and(|query| push.receive(&query, body, NOW).is_ok())
@@ -161,7 +184,7 @@ fn n09_a_sealed_push_with_any_byte_changed_is_refused() {
 
 #[test]
 fn somebody_elses_key_or_app_does_not_open() {
-    let message = sealed().seal(SETTLEMENT, [7; 16], NOW, "n1");
+    let message = sealed().seal(SETTLEMENT, [7; 16], NOW, &nonce("n1"));
     let query = PushQuery::parse(&message.query()).unwrap();
     let body = message.to_json();
     let receive = |push: &SealedPush| push.receive(&query, body.as_bytes(), NOW).map(|_| ());
@@ -184,7 +207,7 @@ fn sealed_mode_takes_no_plain_message() {
         "signature=76480565cbe296026c53aaacd1ad523a1ddba24f&timestamp=1409304348&nonce=xxxxxx";
     let query = PushQuery::parse(plain).unwrap();
     assert_eq!(sealed().receive(&query, SETTLEMENT.as_bytes(), NOW).unwrap_err(), PushError::Body);
-    let message = sealed().seal(SETTLEMENT, [7; 16], NOW, "xxxxxx");
+    let message = sealed().seal(SETTLEMENT, [7; 16], NOW, &nonce("xxxxxx"));
     // The address's signature is no signature of the message.
     let with_body = sealed().receive(&query, message.to_json().as_bytes(), NOW);
     assert_eq!(with_body.unwrap_err(), PushError::Query);
@@ -206,6 +229,9 @@ fn hostile_bodies_are_refused() {
         deep.as_str(),
         twice,
         "<html></html>",
+        "<!DOCTYPE xml [<!ENTITY a \"b\">]><xml><MsgType>&a;</MsgType></xml>",
+        "<xml><MsgType>text</MsgType><MsgType>event</MsgType></xml>",
+        "<xml><a><b>c</b></a></xml>",
         &" ".repeat(200_000),
     ] {
         let plain = PlainPush::new(token()).receive(&query, body.as_bytes(), NOW);
