@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use suanpan_wechat::{
     Timestamp,
     call::RawAnswer,
-    id::Appid,
+    id::{Appid, NonceStr},
     miniprogram::{
         code2session::{Code2Session, LoginCode},
         open_data::OpenData,
@@ -32,7 +32,7 @@ pub(crate) fn login(input: &[u8]) -> bool {
 /// A sealed push is opened by its own key only, and then read like a plain one.
 pub(crate) fn push_sealed(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
-    let sealed = PUSH.seal(text, [7; 16], PUSHED, "n1");
+    let sealed = PUSH.seal(text, [7; 16], PUSHED, &NONCE);
     let query = PushQuery::parse(&sealed.query()).expect("our own query");
     let received = PUSH.receive(&query, sealed.to_json().as_bytes(), PUSHED);
     let plain = plain_push(input);
@@ -96,3 +96,5 @@ static PUSH: LazyLock<SealedPush> = LazyLock::new(|| {
     let token = PushToken::new("pamtest").expect("a token");
     SealedPush::new(Appid::new("wxb11529c136998cb6").expect("an appid"), token, key)
 });
+
+static NONCE: LazyLock<NonceStr> = LazyLock::new(|| NonceStr::new("n1").expect("a nonce"));
