@@ -159,20 +159,17 @@ pub(crate) fn refund_body<P: Ports>(
     amount: Fen,
 ) -> Vec<u8> {
     let identity = &order.identity;
+    let amount = refund::Amount::new(amount, identity.amount)
+        .expect("trade gives back at least one fen and at most what was ordered");
+    let payment = refund::Payment::TransactionId(transaction_id.clone());
+    let directory = ports.directory();
     refund::Order {
-        transaction_id: transaction_id.clone(),
-        out_refund_no: out_refund_no.clone(),
-        reason: None,
-        notify_url: ports.directory().notify_url(
+        notify_url: Some(directory.notify_url(
             &identity.account,
             &identity.mchid,
             NotifyRoute::Refund,
-        ),
-        amount: refund::Amount {
-            refund: amount,
-            total: identity.amount,
-            currency: identity.currency,
-        },
+        )),
+        ..refund::Order::new(payment, out_refund_no.clone(), amount)
     }
     .to_body()
 }

@@ -15,6 +15,7 @@ use crate::{
     advice::{Advice, Operation, advise},
     error::{Detail, ErrorBody, ErrorCode},
     id::{RequestId, SerialNo},
+    media::Boundary,
     verify::{SignatureHeaders, Verifier, VerifyError, verify},
 };
 
@@ -76,8 +77,8 @@ pub enum ContentType {
     /// `multipart/form-data` with a `meta` and a `file`; only `meta` is signed, and `meta`
     /// contains the digest of the file.
     Upload {
-        /// The boundary between the parts.
-        boundary: String,
+        /// What stands between the parts.
+        boundary: Boundary,
         /// The `meta` part, byte for byte as it stands in the body.
         meta: Vec<u8>,
     },

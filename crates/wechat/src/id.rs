@@ -138,6 +138,11 @@ wire_id!(
     RequestId, "Request-ID", 1..=128, "1 to 128 visible ASCII characters", |b| b.is_ascii_graphic()
 );
 
+wire_id!(
+    /// A file uploaded to WeChat.
+    MediaId, "media_id", 1..=512, "1 to 512 visible ASCII characters", |b| b.is_ascii_graphic()
+);
+
 impl SerialNo {
     /// Whether this names a WeChat Pay public key rather than a platform certificate.
     #[must_use]

@@ -1,51 +1,60 @@
-//! Refunds: create and query (<https://pay.weixin.qq.com/doc/v3/merchant/4012791862> and its neighbours).
+//! Refunds (<https://pay.weixin.qq.com/doc/v3/merchant/4012791862> and its neighbours,
+//! docs/protocol/refunds.md): ask for one, ask what became of it, lead a stuck one to an end.
+//!
+//! ```text
+//!  Order ── to_body, stored ──► Create ──► PROCESSING ──► SUCCESS
+//!                                             │  ▲   └──► CLOSED     a new number may be tried
+//!                                             ▼  │
+//!                                          ABNORMAL ── ApplyAbnormal: another account
+//! ```
+//!
+//! An accepted refund is not a refund. The end is learnt by [`Query`] or notification, and until
+//! then the number stays the same: it is what keeps the money from going back twice.
+//!
+//! ```
+//! use suanpan_wechat::{
+//!     Fen,
+//!     call::Call,
+//!     id::{OutRefundNo, TransactionId},
+//!     refund::{Amount, Create, Order, Payment, Reason},
+//! };
+//!
+//! let payment = Payment::TransactionId(TransactionId::new("4200001234202410011234567890")?);
+//! let amount = Amount::new(Fen::new(30)?, Fen::new(100)?)?;
+//! let mut order = Order::new(payment, OutRefundNo::new("R-20241001-1")?, amount);
+//! order.reason = Some(Reason::new("商品已售完")?);
+//! // Store these bytes before they are sent, and repeat them as they are.
+//! let create = Create { body: order.to_body() };
+//! assert_eq!(create.request().target, "/v3/refund/domestic/refunds");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use std::fmt;
+mod abnormal;
+mod order;
+mod statement;
 
-use crate::{
-    Fen, Timestamp,
-    call::{Call, Malformed, Request},
-    id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
-    pay::{Currency, segment},
-    text::NotifyUrl,
+pub use abnormal::{AbnormalOrder, ApplyAbnormal, BankCard, BankType, Payee};
+pub use order::{
+    Amount, FundsSource, Goods, InvalidAmount, Order, Payment, Reason, Share, ShareAccount,
+};
+pub use statement::{
+    Channel, FundsAccount, Refund, RefundAmount, RefundPromotion, RefundPromotionGoods,
+    RefundPromotionType, RefundShare, RefundStatus,
 };
 
-/// A refund as WeChat wants it. Serialise it once, store the bytes, repeat those bytes.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Order {
-    /// The payment to refund.
-    pub transaction_id: TransactionId,
-    /// The merchant's number for this refund, kept for its whole life.
-    pub out_refund_no: OutRefundNo,
-    /// Shown to the user. At most 80 bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Where the refund notification goes.
-    pub notify_url: NotifyUrl,
-    /// The money.
-    pub amount: Amount,
-}
+use crate::{
+    call::{Call, Malformed, Request},
+    id::{Mchid, OutRefundNo},
+    pay::{read, segment},
+};
 
-/// The money of a refund request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Amount {
-    /// What goes back, in fen, above zero.
-    pub refund: Fen,
-    /// What was paid originally, in fen.
-    pub total: Fen,
-    /// `CNY`.
-    pub currency: Currency,
-}
-
-impl Order {
-    /// The body to store before it is sent.
-    #[must_use]
-    pub fn to_body(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a refund has string keys and no maps")
-    }
-}
+/// Where refunds live.
+const REFUNDS: &str = "/v3/refund/domestic/refunds";
 
 /// Sends a refund body, new or stored. Success means *accepted*, not *refunded*.
+///
+/// The identical body is the same refund, and must be repeated after every doubt. Refused with
+/// `NOT_ENOUGH` it is repeated too, once the merchant has money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Create {
     /// Exactly the bytes made by [`Order::to_body`] the first time.
@@ -57,7 +66,7 @@ impl Call for Create {
     const NAME: &'static str = "refund.create";
 
     fn request(&self) -> Request {
-        Request::post("/v3/refund/domestic/refunds", self.body.clone())
+        Request::post(REFUNDS, self.body.clone())
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Refund, Malformed> {
@@ -77,10 +86,7 @@ impl Call for Query {
     const NAME: &'static str = "refund.query";
 
     fn request(&self) -> Request {
-        Request::get(format!(
-            "/v3/refund/domestic/refunds/{}",
-            segment(self.out_refund_no.as_str())
-        ))
+        Request::get(refund_path(&self.out_refund_no))
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Refund, Malformed> {
@@ -88,54 +94,33 @@ impl Call for Query {
     }
 }
 
-fn read_refund(body: &[u8]) -> Result<Refund, Malformed> {
-    serde_json::from_slice(body).map_err(|_| Malformed { expected: "a refund" })
-}
-
-/// A refund as WeChat knows it: the answer to create and query, and the content of a notification
-/// (which calls its state `refund_status`).
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Refund {
-    /// Whose refund; notifications name it, answers do not.
-    #[serde(default)]
-    pub mchid: Option<Mchid>,
-    /// WeChat's number.
-    pub refund_id: RefundId,
-    /// The merchant's number.
+/// Asks what became of a refund that a service provider made for one of its merchants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerQuery {
+    /// The merchant.
+    pub sub_mchid: Mchid,
+    /// The refund.
     pub out_refund_no: OutRefundNo,
-    /// The payment it belongs to.
-    pub transaction_id: TransactionId,
-    /// The merchant's number of that payment.
-    pub out_trade_no: OutTradeNo,
-    /// Where the refund stands.
-    #[serde(alias = "refund_status")]
-    pub status: RefundStatus,
-    /// When the money arrived; only with `SUCCESS`.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
-    pub success_time: Option<Timestamp>,
-    /// The money.
-    pub amount: RefundAmount,
 }
 
-/// The money of a refund.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct RefundAmount {
-    /// What was paid originally, in fen.
-    pub total: Fen,
-    /// What goes back, in fen.
-    pub refund: Fen,
-}
+impl Call for PartnerQuery {
+    type Answer = Refund;
+    const NAME: &'static str = "refund.partner.query";
 
-crate::pay::open_enum! {
-    /// Where a refund stands.
-    RefundStatus {
-        /// Accepted, under way.
-        Processing = "PROCESSING",
-        /// The money is back.
-        Success = "SUCCESS",
-        /// Given up by WeChat; a new number may be tried.
-        Closed = "CLOSED",
-        /// The user's account did not take it; a person must choose another way.
-        Abnormal = "ABNORMAL",
+    fn request(&self) -> Request {
+        let (path, sub_mchid) = (refund_path(&self.out_refund_no), &self.sub_mchid);
+        Request::get(format!("{path}?sub_mchid={sub_mchid}"))
     }
+
+    fn read(&self, _status: u16, body: &[u8]) -> Result<Refund, Malformed> {
+        read_refund(body)
+    }
+}
+
+fn refund_path(out_refund_no: &OutRefundNo) -> String {
+    format!("{REFUNDS}/{}", segment(out_refund_no.as_str()))
+}
+
+fn read_refund(body: &[u8]) -> Result<Refund, Malformed> {
+    read(body, "a refund")
 }

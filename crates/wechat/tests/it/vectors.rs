@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use suanpan_wechat::{
     Timestamp,
-    call::{Call, Method, Request},
+    call::{Call, ContentType, Method, Request},
     certificates::Download,
     id::{Mchid, NonceStr, OutRefundNo, OutTradeNo},
     key::{MerchantKey, RsaPublicKey},
+    media::FavorUpload,
     notify::Content,
     pay::{TradeState, TradeType, close::Close, query::ByOutTradeNo},
     platform::PlatformKey,
@@ -113,6 +114,27 @@ fn v1_the_whole_authorization_header_is_as_published() {
             vector.signature
         )
     );
+}
+
+#[test]
+fn v4_of_an_upload_only_meta_is_signed() {
+    let vector = request("V4");
+    let upload = FavorUpload::new("wechatpay_logo.png", vec![0; 1024]).unwrap().request();
+    assert_eq!((upload.method.as_str(), &upload.target), (&*vector.method, &vector.target));
+    let ContentType::Upload { boundary, .. } = upload.content_type.clone() else {
+        panic!("upload")
+    };
+    // The published text has blanks; what is signed is what is sent, whatever it looks like.
+    let meta = vector.body.into_bytes();
+    let published = Request { content_type: ContentType::Upload { boundary, meta }, ..upload };
+    let header = authorization(
+        &merchant(),
+        &Mchid::new("1900007291").unwrap(),
+        Timestamp::from_unix(vector.timestamp),
+        &NonceStr::new(vector.nonce_str.as_str()).unwrap(),
+        &published,
+    );
+    assert!(header.contains(&format!("signature=\"{}\"", vector.signature)));
 }
 
 #[test]
