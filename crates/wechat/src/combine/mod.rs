@@ -53,6 +53,7 @@ pub mod jsapi;
 pub mod native;
 mod order;
 pub mod query;
+pub mod real_name;
 mod sub_order;
 mod transaction;
 

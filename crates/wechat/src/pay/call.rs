@@ -45,6 +45,48 @@ macro_rules! prepay {
     };
 }
 
+/// Declares how an order with encrypted members is sent: `seal`, and a `Prepay` that carries the
+/// bytes and the name of the key.
+macro_rules! prepay_sealed {
+    ($order:ty => $name:literal, $target:literal, $answer:ty) => {
+        impl $order {
+            /// The call to store before it is sent: its bytes name a key, and are made once.
+            #[must_use]
+            pub fn seal(&self) -> Prepay {
+                let body = serde_json::to_vec(self).expect("an order has string keys and no maps");
+                Prepay { body, sealed_to: self.sealed_to().clone() }
+            }
+        }
+
+        /// Sends an order body, new or stored, and names the key it is encrypted to.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Prepay {
+            /// Exactly the bytes [`Order::seal`] made.
+            pub body: Vec<u8>,
+            /// The key they are encrypted to.
+            pub sealed_to: $crate::id::SerialNo,
+        }
+
+        impl $crate::call::Call for Prepay {
+            type Answer = $answer;
+            const NAME: &'static str = $name;
+
+            fn request(&self) -> $crate::call::Request {
+                $crate::call::Request::post($target, self.body.clone())
+                    .sealed_to(Some(self.sealed_to.clone()))
+            }
+
+            fn operation(&self) -> $crate::advice::Operation {
+                $crate::advice::Operation::Order
+            }
+
+            fn read(&self, _status: u16, body: &[u8]) -> Result<$answer, $crate::call::Malformed> {
+                $crate::pay::read(body, "the answer to an order")
+            }
+        }
+    };
+}
+
 /// Declares how a scanned code is sent: `to_body`, and a `Pay` that carries the bytes.
 macro_rules! scan {
     ($order:ty => $name:literal, $target:literal, $transaction:ty) => {
@@ -95,5 +137,6 @@ macro_rules! scan {
 }
 
 pub(crate) use prepay;
+pub(crate) use prepay_sealed;
 pub(super) use scan;
 pub(crate) use to_body;

@@ -9,6 +9,7 @@
 //! | a screen with a QR code | [`native::Order`] | [`NativeCode`] | the user's camera |
 //! | the merchant's scanner | [`codepay::Order`] | [`codepay::Answer`] | nobody |
 //!
+//! An order that only one named person may pay is [`real_name::Order`].
 //! A service provider orders for its sub-merchants with the same names under [`partner`]: the JSAPI
 //! order of a partner is [`partner::jsapi::Order`]. Several orders in one payment are
 //! [`combine`](crate::combine).
@@ -34,10 +35,11 @@ pub mod partner;
 mod prepaid;
 mod promotion;
 pub mod query;
+pub mod real_name;
 mod transaction;
 
 use call::scan;
-pub(crate) use call::{prepay, to_body};
+pub(crate) use call::{prepay, prepay_sealed, to_body};
 pub(crate) use transaction::{empty_as_absent, null_as_empty, open_enum};
 
 pub use order::{

@@ -38,7 +38,7 @@ pub(crate) fn terms(sub_orders: Vec<SubOrder>) -> Terms {
     )
 }
 
-fn two() -> Terms {
+pub(crate) fn two() -> Terms {
     terms(vec![
         sub_order("1900000109", "20150806125346", "a", "d1"),
         sub_order("1900000179", "20150806124855", "b", "d2"),

@@ -7,17 +7,25 @@ use suanpan_wechat::{
     Fen, Timestamp,
     advice::Operation,
     call::{Call, Method},
+    combine,
     id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
     pay::{
         Amount, Detail, Goods, LimitPay, Merchant, Payer, SceneInfo, SettleInfo, StoreInfo, Terms,
-        app, close::Close, h5, jsapi, native, query,
+        app,
+        close::Close,
+        h5, jsapi, native, query,
+        real_name::{self, Identity, IdentityType},
     },
+    sensitive::SensitiveText,
     text::{
         AppName, AppUrl, AreaCode, Attach, BundleId, Description, DeviceId, GoodsName, GoodsTag,
         InvoiceId, MerchantGoodsId, NotifyUrl, PackageName, StoreAddress, StoreId, StoreName,
         WechatpayGoodsId,
     },
+    trust::TrustRing,
 };
+
+use crate::world::{GO_PUBLIC, now, serial};
 
 pub(crate) fn fen(count: i64) -> Fen {
     Fen::new(count).unwrap()
@@ -334,6 +342,43 @@ fn o02_money_in_a_coupon_is_whole_or_refused() {
         json["promotion_detail"][0]["amount"] = odd.clone();
         assert!(query.read(200, json.to_string().as_bytes()).is_err(), "{odd}");
     }
+}
+
+#[test]
+fn a_real_name_order_names_the_key_its_payer_is_sealed_to() {
+    let key = |serial_no: &str| {
+        let mut ring = TrustRing::default();
+        ring.add_public_key(serial(serial_no), GO_PUBLIC).unwrap();
+        ring.encryption_key(now()).unwrap()
+    };
+    let (ours, other) = (key("PUB_KEY_ID_1"), key("PUB_KEY_ID_2"));
+    let seal = |key, text| SensitiveText::seal(key, text).unwrap();
+    let number = "11010519491231002X";
+    let mixed = Identity::new(IdentityType::IdCard, seal(&ours, "张三"), seal(&other, number));
+    assert!(mixed.is_err());
+
+    let identity =
+        Identity::new(IdentityType::IdCard, seal(&ours, "张三"), seal(&ours, number)).unwrap();
+    let payer = real_name::Payer { openid: openid(), identity: identity.clone() };
+    let prepay = real_name::Order::new(merchant(), least(), payer).seal();
+    let request = prepay.request();
+    assert_eq!(request.sealed_to, Some(serial("PUB_KEY_ID_1")));
+    assert_eq!(request.target, "/v3/pay/transactions/jsapi");
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let papers = body["payer"]["identity"].as_object().unwrap();
+    assert_eq!(papers.keys().collect::<Vec<_>>(), ["name", "number", "type"]);
+    assert_eq!(papers["type"], "IDCARD");
+    assert!(!body.to_string().contains("张三") && !body.to_string().contains(number));
+
+    let payer = combine::Payer::OfCombiner { openid: openid() };
+    let payer = combine::real_name::Payer { payer, identity };
+    let prepay = combine::real_name::Order::new(crate::combine::two(), payer).seal();
+    let request = prepay.request();
+    assert_eq!(request.sealed_to, Some(serial("PUB_KEY_ID_1")));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let payer = &body["combine_payer_info"];
+    assert_eq!(payer["openid"], openid().as_str());
+    assert_eq!(&payer["identity"], &Value::Object(papers.clone()));
 }
 
 #[test]
