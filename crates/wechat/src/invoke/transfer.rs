@@ -1,6 +1,9 @@
 //! The page on which a user confirms a merchant's transfer.
 
-use crate::id::{Appid, Mchid};
+use crate::{
+    id::{Appid, Mchid},
+    transfer::PackageInfo,
+};
 
 /// Exactly the object `wx.requestMerchantTransfer` takes in a mini program, callbacks aside, and
 /// `WeixinJSBridge.invoke('requestMerchantTransfer', …)` on a page. Nothing of it is signed by us:
@@ -15,5 +18,5 @@ pub struct RequestMerchantTransfer {
     /// The app the transfer was made for.
     pub app_id: Appid,
     /// The transfer's `package_info`.
-    pub package: String,
+    pub package: PackageInfo,
 }

@@ -11,10 +11,12 @@ use suanpan_wechat::{
         invocation_message,
         jsapi::{ChooseWxPay, GetBrandWcPayRequest},
         miniprogram::RequestPayment,
+        transfer::RequestMerchantTransfer,
     },
     key::RsaPublicKey,
     pay::{self, partner},
     sign::Signer,
+    transfer::PackageInfo,
 };
 
 use crate::{
@@ -117,6 +119,19 @@ fn an_app_is_told_who_ordered_and_not_who_is_paid() {
         sub_order("1900000179", "20150806124855", "b", "d2"),
     ]);
     assert_eq!(partnerid(Orderer::combined(&combined)), told("wxd678efh567hg6787", "1900000109"));
+}
+
+#[test]
+fn a_transfer_is_confirmed_with_what_wechat_gave() {
+    let confirmation = RequestMerchantTransfer {
+        mch_id: Mchid::new("1900007291").unwrap(),
+        app_id: appid(),
+        package: PackageInfo::new("affffddafdfafddffda==").unwrap(),
+    };
+    let object = json!({
+        "mchId": "1900007291", "appId": "wx2421b1c4370ec43b", "package": "affffddafdfafddffda==",
+    });
+    assert_eq!(serde_json::to_value(&confirmation).unwrap(), object);
 }
 
 #[test]
