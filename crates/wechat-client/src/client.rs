@@ -23,18 +23,18 @@ use crate::{
 /// connection pool.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    transport: Transport,
+pub(crate) struct Inner {
+    pub(crate) transport: Transport,
     merchant_api: Origin,
     merchant_api_backup: Option<Origin>,
     open_api: Origin,
-    total_timeout: Duration,
-    idle_timeout: Duration,
+    pub(crate) total_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     clock: Arc<dyn WallClock>,
-    nonces: Arc<dyn Nonces>,
+    pub(crate) nonces: Arc<dyn Nonces>,
     skew: ClockSkew,
 }
 
@@ -95,14 +95,7 @@ impl Client {
         if unknown_serial && self.refresh_once(credentials, &ring).await {
             outcome = judge(call, &answer, &*credentials.verifier(), now);
         }
-        match outcome {
-            // The first send may have arrived and been obeyed: the refusal of the second does not
-            // say that nothing happened. A question has no such past.
-            Outcome::Rejected(_) if broke_before && !request.method.is_question() => {
-                Outcome::Unknown(Unknown::Transport(TransportFault::Broken))
-            }
-            outcome => outcome,
-        }
+        weigh(outcome, broke_before && !request.method.is_question())
     }
 
     /// Verifies a notification with the keys `credentials` trust; a serial number not known yet
@@ -175,18 +168,22 @@ impl Client {
             let headers = self.signed_headers(credentials, request);
             self.inner.transport.send(origin, request, headers, deadline).await
         };
+        self.observed_exchange(C::NAME, call.is_repeatable(), send).await
+    }
+
+    /// One exchange with the merchant API, with at most one failover.
+    pub(crate) async fn observed_exchange<'a, F>(
+        &'a self,
+        name: &'static str,
+        is_repeatable: bool,
+        send: impl Fn(&'a Origin) -> F,
+    ) -> Result<Exchanged, TransportFault>
+    where
+        F: Future<Output = Result<RawAnswer, TransportFault>>,
+    {
         let mut broke_before = false;
-        let exchange = async {
-            let first = send(&self.inner.merchant_api).await;
-            match (first, &self.inner.merchant_api_backup) {
-                (Err(fault), Some(backup)) if may_repeat(call, fault) => {
-                    broke_before = fault == TransportFault::Broken;
-                    send(backup).await.map_err(|second| less_certain(fault, second))
-                }
-                (first, _) => first,
-            }
-        };
-        let answer = self.observed(C::NAME, exchange).await?;
+        let exchange = self.with_failover(is_repeatable, &mut broke_before, send);
+        let answer = self.observed(name, exchange).await?;
         Ok(Exchanged { answer, broke_before })
     }
 
@@ -197,17 +194,36 @@ impl Client {
         credentials: &MerchantCredentials,
         request: &Request,
     ) -> Result<Pieces<'_>, TransportFault> {
-        let inner = &*self.inner;
         let send = |origin| {
             let headers = self.signed_headers(credentials, request);
-            inner.transport.stream(origin, request, headers, inner.idle_timeout)
+            self.inner.transport.stream(origin, request, headers, self.inner.idle_timeout)
         };
-        match (send(&inner.merchant_api).await, &inner.merchant_api_backup) {
-            (Err(TransportFault::Connect | TransportFault::Broken), Some(backup)) => {
-                send(backup).await
+        self.with_failover(true, &mut false, send).await
+    }
+
+    /// Sends to the first host and, if that gave no answer at all, once more to the backup.
+    pub(crate) async fn with_failover<'a, T, F>(
+        &'a self,
+        is_repeatable: bool,
+        broke_before: &mut bool,
+        send: impl Fn(&'a Origin) -> F,
+    ) -> Result<T, TransportFault>
+    where
+        F: Future<Output = Result<T, TransportFault>>,
+    {
+        match (send(&self.inner.merchant_api).await, &self.inner.merchant_api_backup) {
+            (Err(fault), Some(backup)) if may_repeat(is_repeatable, fault) => {
+                *broke_before = fault == TransportFault::Broken;
+                send(backup).await.map_err(|second| less_certain(fault, second))
             }
             (first, _) => first,
         }
+    }
+
+    /// Whether the merchant API, or its backup, is reached over TLS.
+    pub(crate) fn is_merchant_api_tls(&self) -> bool {
+        self.inner.merchant_api.is_tls()
+            || self.inner.merchant_api_backup.as_ref().is_some_and(Origin::is_tls)
     }
 
     /// Where requests signed by a merchant go.
@@ -273,13 +289,24 @@ impl fmt::Debug for Client {
 pub(crate) struct Exchanged {
     pub(crate) answer: RawAnswer,
     /// The request was sent before, over a connection that broke: it may have arrived twice.
-    broke_before: bool,
+    pub(crate) broke_before: bool,
 }
 
-fn may_repeat(call: &impl Call, fault: TransportFault) -> bool {
+/// The first send may have arrived and been obeyed: then the refusal of the second does not say
+/// that nothing happened. A question has no such past.
+pub(crate) fn weigh<T>(outcome: Outcome<T>, may_have_been_obeyed: bool) -> Outcome<T> {
+    match outcome {
+        Outcome::Rejected(_) if may_have_been_obeyed => {
+            Outcome::Unknown(Unknown::Transport(TransportFault::Broken))
+        }
+        outcome => outcome,
+    }
+}
+
+fn may_repeat(is_repeatable: bool, fault: TransportFault) -> bool {
     match fault {
         TransportFault::Connect => true,
-        TransportFault::Broken => call.is_repeatable(),
+        TransportFault::Broken => is_repeatable,
         _ => false,
     }
 }

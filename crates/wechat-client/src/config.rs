@@ -92,6 +92,9 @@ pub enum ConfigError {
     /// The extra root certificates are unreadable.
     #[error("the extra root certificates are not PEM certificates")]
     RootCertificates,
+    /// The client certificate of a merchant is unreadable, or the private key is another one's.
+    #[error("the client certificate and its private key are not a pair in PEM")]
+    ClientCertificate,
     /// The machine has no root certificates, or they are unreadable.
     #[error("TLS cannot be set up; are the system's CA certificates installed?")]
     Tls(#[source] reqwest::Error),

@@ -6,7 +6,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use suanpan_wechat::call::{ContentType, Method, RawAnswer, Request, TransportFault};
 use tokio::time::Instant;
 
-use crate::config::{Config, ConfigError, Origin};
+use crate::{
+    config::{Config, ConfigError, Origin},
+    pay_v2::ClientCertificate,
+};
 
 /// The largest answer that is read. WeChat's largest signed answers are a few dozen KiB.
 pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -16,10 +19,29 @@ const USER_AGENT: &str = concat!("suanpan/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
+    config: Config,
 }
 
 impl Transport {
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        let http = Self::builder(config)?.build().map_err(ConfigError::Tls)?;
+        Ok(Self { http, config: config.clone() })
+    }
+
+    /// The same, with a connection pool of its own whose connections show `certificate`.
+    pub(crate) fn with_certificate(
+        &self,
+        certificate: &ClientCertificate,
+    ) -> Result<Self, ConfigError> {
+        let identity = reqwest::Identity::from_pem(certificate.pem());
+        let identity = identity.map_err(|_| ConfigError::ClientCertificate)?;
+        // The rest of the configuration has been built once already.
+        let http = Self::builder(&self.config)?.identity(identity).build();
+        let http = http.map_err(|_| ConfigError::ClientCertificate)?;
+        Ok(Self { http, config: self.config.clone() })
+    }
+
+    fn builder(config: &Config) -> Result<reqwest::ClientBuilder, ConfigError> {
         let shortest = config.total_timeout.min(config.idle_timeout);
         if config.connect_timeout.is_zero() || config.connect_timeout > shortest {
             return Err(ConfigError::Timeouts);
@@ -48,7 +70,7 @@ impl Transport {
             // a simulator in the clear.
             builder = builder.tls_certs_only([]);
         }
-        Ok(Self { http: builder.build().map_err(ConfigError::Tls)? })
+        Ok(builder)
     }
 
     /// Sends `request` to `origin` once and reads the whole answer before `deadline`.

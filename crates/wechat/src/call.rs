@@ -273,8 +273,9 @@ pub enum TransportFault {
     /// The connection broke after the request had left.
     #[error("the connection to WeChat broke")]
     Broken,
-    /// The target is not one that travels unchanged, so nothing was sent: a bug in the call.
-    #[error("the request target cannot be sent as it would be signed")]
+    /// The target does not travel unchanged, or the keys are another merchant's than the one the
+    /// call names, so nothing was sent: a bug in the call.
+    #[error("the request cannot be sent as it would be signed")]
     Unsendable,
     /// The call needs the merchant's client certificate, and there is none: nothing was sent.
     #[error("this call needs the merchant's client certificate")]
