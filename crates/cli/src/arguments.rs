@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Make an API key: shown once; its digest goes into the configuration file.
     ApiKey(ApiKeyArguments),
+    /// Turn the merchant console's apiclient_cert.p12 into the two PEM files everything here takes.
+    ConvertP12(ConvertP12Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -236,6 +238,25 @@ pub(crate) struct ApiKeyArguments {
     /// Where the money is.
     #[arg(long, value_enum, default_value = "live")]
     pub(crate) environment: KeyEnvironment,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertP12Arguments {
+    /// The file from the merchant console.
+    #[arg(value_name = "FILE", default_value = "apiclient_cert.p12")]
+    pub(crate) p12: PathBuf,
+
+    /// The merchant number, which is also the file's password. For a service provider, its own.
+    #[arg(long, value_name = "MCHID")]
+    pub(crate) mchid: String,
+
+    /// The password, where somebody changed it.
+    #[arg(long, env = "SUANPAN_P12_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub(crate) password: Option<String>,
+
+    /// Where apiclient_key.pem and apiclient_cert.pem are written; existing ones are left alone.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) out: PathBuf,
 }
 
 /// For which environment a key is made.

@@ -17,8 +17,16 @@ pub(crate) enum Failure {
     File { path: PathBuf, source: std::io::Error },
     #[error("cannot listen on {address}: {source}\nhint: choose another address, or port 0")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
-    #[error("{path} exists already\nhint: choose another name with --config")]
-    Exists { path: PathBuf },
+    #[error("{path} exists already\nhint: choose another {what} with {flag}")]
+    Exists { path: PathBuf, what: &'static str, flag: &'static str },
+    #[error(
+        "{path} does not open: {reason}\nhint: the password is the mchid the file was made for"
+    )]
+    P12 { path: PathBuf, reason: String },
+    #[error("{path} has no private key with its certificate: {reason}")]
+    P12Content { path: PathBuf, reason: String },
+    #[error("{0}")]
+    Mchid(#[from] suanpan_wechat::id::InvalidId),
     #[error("the store stopped for good ({0}); start again to see what the last commit did")]
     StoreFailed(String),
     #[error("{path} is not the folder of a mini program: it has no app.json")]

@@ -1,19 +1,12 @@
-use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _};
-
 use suanpan_server::config::LIVE_TEMPLATE;
 
-use crate::{arguments::InitArguments, failure::Failure};
+use crate::{arguments::InitArguments, failure::Failure, private_file};
 
 /// Writes the commented template. An existing file is never overwritten: it may hold decisions.
 pub(crate) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     let path = &arguments.config;
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = opened.map_err(|source| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::Exists { path: path.clone() },
-        _ => Failure::File { path: path.clone(), source },
-    })?;
-    file.write_all(LIVE_TEMPLATE.as_bytes())
-        .map_err(|source| Failure::File { path: path.clone(), source })?;
+    let exists = || Failure::Exists { path: path.clone(), what: "name", flag: "--config" };
+    private_file::write_new(path, LIVE_TEMPLATE.as_bytes(), exists)?;
     eprintln!("{} is written; its comments say what to replace.", path.display());
     eprintln!("Then: suanpan serve --config {}", path.display());
     Ok(())

@@ -5,12 +5,14 @@
 
 mod api_key;
 mod arguments;
+mod convert_p12;
 mod demo;
 mod failure;
 mod fixture;
 mod init;
 mod logs;
 mod phone;
+mod private_file;
 mod run;
 mod serve;
 mod signals;
@@ -49,6 +51,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Init(arguments) => init::run(&arguments),
         Command::ApiKey(arguments) => api_key::run(&arguments),
+        Command::ConvertP12(arguments) => convert_p12::run(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -28,7 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("suanpan-phone-compiler", &[]),
     ("suanpan-simulator", &["suanpan-phone-compiler", "suanpan-wechat"]),
     ("suanpan-shop", &[]),
-    ("suanpan", &["suanpan-server", "suanpan-shop", "suanpan-simulator"]),
+    ("suanpan", &["suanpan-server", "suanpan-shop", "suanpan-simulator", "suanpan-wechat"]),
     (
         "suanpan-chaos",
         &["suanpan-acts", "suanpan-simulator", "suanpan-store", "suanpan-trade", "suanpan-wechat"],

@@ -9,6 +9,7 @@ mod call;
 mod failover;
 mod login;
 mod observation;
+mod pay_v2;
 mod server;
 mod tls;
 mod tokens;

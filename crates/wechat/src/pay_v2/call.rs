@@ -74,12 +74,12 @@ pub trait Call: Endpoint {
 pub fn request<E: Endpoint>(endpoint: &E, keys: &Keys, nonce_str: &NonceStr) -> Request {
     let sign_type = E::ONLY_SIGN_TYPE.unwrap_or(keys.sign_type());
     let mut fields = endpoint.parameters();
-    fields.put("nonce_str", nonce_str);
+    fields.set("nonce_str", nonce_str);
     if sign_type != SignType::Md5 {
-        fields.put("sign_type", sign_type.as_str());
+        fields.set("sign_type", sign_type.as_str());
     }
     let sign = keys.sign_with(sign_type, &fields);
-    fields.put("sign", sign);
+    fields.set("sign", sign);
     Request {
         content_type: ContentType::Xml,
         ..Request::post(endpoint.path(), fields.to_xml().into_bytes())
@@ -101,6 +101,9 @@ const REPEATED: [&str; 10] = [
     "trade_type",
 ];
 
+/// What is kept of a sentence nobody signed; the documents give it 128 characters.
+const MESSAGE_LIMIT: usize = 128;
+
 /// Decides what an answer means.
 pub fn judge<C: Call>(call: &C, answer: &RawAnswer, keys: &Keys) -> Outcome<C::Answer> {
     if answer.status != 200 {
@@ -111,7 +114,8 @@ pub fn judge<C: Call>(call: &C, answer: &RawAnswer, keys: &Keys) -> Outcome<C::A
         Err(error) => return Outcome::Unknown(Unknown::NotVerified(error.into())),
     };
     if fields.get("return_code") == Some("FAIL") {
-        let message = fields.text("return_msg").unwrap_or_default();
+        let message = fields.get("return_msg").unwrap_or_default();
+        let message = message.chars().take(MESSAGE_LIMIT).collect();
         return Outcome::Unknown(Unknown::Unsigned { message });
     }
     match verify_fields(keys, fields) {

@@ -166,6 +166,11 @@ impl Fields {
         }
     }
 
+    /// Writes over whatever stood there.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl fmt::Display) {
+        self.0.insert(name.to_owned(), value.to_string());
+    }
+
     /// Adds a field of ours: the name is a constant, the value comes from a type that validates.
     pub(crate) fn put(&mut self, name: &'static str, value: impl fmt::Display) {
         self.insert(name, value.to_string())

@@ -133,6 +133,16 @@ fn a_stored_order_is_repeated_as_it_was() {
 }
 
 #[test]
+fn a_signed_request_that_was_stored_is_signed_anew() {
+    for sign_type in BOTH {
+        let fresh = Prepay { parameters: order().parameters().unwrap() };
+        let signed = sent(&fresh, &foreign_keys(sign_type), "n1");
+        let again = sent(&Prepay { parameters: signed }, &keys(sign_type), "n2");
+        assert_eq!(again, sent(&fresh, &keys(sign_type), "n2"));
+    }
+}
+
+#[test]
 fn every_front_end_orders_in_its_own_way() {
     let wap = H5Info::Wap { wap_url: text("https://pay.qq.com"), wap_name: text("腾讯充值") };
     let trade_type = |front: Front| {
