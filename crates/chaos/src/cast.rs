@@ -219,6 +219,7 @@ fn keyed(index: usize) -> Merchant {
         platform_certificates,
         public_key: None,
         appids: BTreeSet::from([appid(index)]),
+        h5_domains: BTreeSet::new(),
         refund_notify_url: None,
         fee_rate: suanpan_simulator::world::DEFAULT_FEE_RATE,
         opening_balance: Fen::ZERO,

@@ -207,6 +207,7 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
         public_key: (trust_mode != TrustMode::Certificate)
             .then(|| wechat_public_key(mchid, &nth("public-"))),
         appids: BTreeSet::new(),
+        h5_domains: BTreeSet::from(["127.0.0.1", "localhost"].map(str::to_owned)),
         refund_notify_url: None,
         fee_rate: DEFAULT_FEE_RATE,
         opening_balance: Fen::ZERO,
@@ -224,6 +225,12 @@ fn api_v3_key(mchid: &Mchid) -> String {
 /// The mini program of the standard world.
 pub const MINI_PROGRAM: &str = "wx5ua9pan0dem00001";
 
+/// The official account of the standard world, for pages inside WeChat.
+pub const OFFICIAL_ACCOUNT: &str = "wx5ua9panacc0unt01";
+
+/// The mobile app of the standard world.
+pub const MOBILE_APP: &str = "wx5ua9panapp000001";
+
 /// The merchants of the standard world: certificates, public key, both.
 pub const MERCHANTS: [&str; 3] = ["1900000001", "1900000002", "1900000003"];
 
@@ -233,36 +240,40 @@ pub const USERS: [&str; 3] = ["amei", "bo", "chen"];
 /// What every one of them starts with: 1,000 yuan.
 const BALANCE: i64 = 100_000;
 
-/// The world everybody gets without registering anything: one mini program, a merchant for each
+/// The world everybody gets without registering anything: an app of each kind, a merchant for each
 /// trust mode, three people with money.
 #[must_use]
 pub fn standard() -> Identities {
-    let appid = Appid::new(MINI_PROGRAM).expect("letters and digits are an appid");
+    let apps = [
+        (MINI_PROGRAM, AppKind::MiniProgram, "5ua9pan5ecret0000000000000000001"),
+        (OFFICIAL_ACCOUNT, AppKind::OfficialAccount, "5ua9pan5ecret0000000000000000002"),
+        (MOBILE_APP, AppKind::App, "5ua9pan5ecret0000000000000000003"),
+    ]
+    .map(|(appid, kind, app_secret)| App {
+        appid: Appid::new(appid).expect("letters and digits are an appid"),
+        app_secret: app_secret.to_owned(),
+        kind,
+    });
     let modes = [TrustMode::Certificate, TrustMode::PublicKey, TrustMode::Both];
     let names = ["算盘茶铺", "珠珠书店", "小算盘杂货"];
     let merchants =
         MERCHANTS.iter().zip(names).zip(modes).enumerate().map(|(index, ((mchid, name), mode))| {
             let mchid = Mchid::new(*mchid).expect("digits are an mchid");
             let mut merchant = merchant(&mchid, name, mode, index);
-            merchant.appids.insert(appid.clone());
+            merchant.appids.extend(apps.iter().map(|app| app.appid.clone()));
             merchant
         });
     let users = USERS.iter().map(|name| User {
         name: (*name).to_owned(),
         unionid: standard_openid(name, "everywhere").to_string(),
-        openids: BTreeMap::from([(appid.clone(), standard_openid(name, appid.as_str()))]),
+        openids: apps
+            .iter()
+            .map(|app| (app.appid.clone(), standard_openid(name, app.appid.as_str())))
+            .collect(),
         balance: Fen::new(BALANCE).expect("a balance is not negative"),
         pin: DEFAULT_PIN.to_owned(),
     });
-    Identities {
-        merchants: merchants.collect(),
-        users: users.collect(),
-        apps: vec![App {
-            appid: appid.clone(),
-            app_secret: "5ua9pan5ecret0000000000000000001".to_owned(),
-            kind: AppKind::MiniProgram,
-        }],
-    }
+    Identities { merchants: merchants.collect(), users: users.collect(), apps: apps.to_vec() }
 }
 
 /// The same person in the same app, in every run.

@@ -35,6 +35,9 @@ pub struct MerchantSetup {
     /// Apps it may be paid through; absent: every app there is.
     #[serde(default)]
     pub appids: Option<BTreeSet<Appid>>,
+    /// Hosts whose pages may open an `h5_url`; absent: this machine's own names.
+    #[serde(default)]
+    pub h5_domains: Option<BTreeSet<String>>,
     /// Where refunds made by hand are notified.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
@@ -73,6 +76,9 @@ impl Shared {
             }
             let every_app = || world.apps().map(|app| app.appid.clone()).collect();
             merchant.appids = setup.appids.unwrap_or_else(every_app);
+            if let Some(domains) = setup.h5_domains {
+                merchant.h5_domains = domains;
+            }
             merchant.refund_notify_url = setup.refund_notify_url;
             world.add_merchant(merchant.clone())?;
             Ok(merchant)

@@ -10,7 +10,7 @@ use super::{
     exchange::Times,
     fault::{FaultName, Subject},
     identity::AppKind,
-    order::{Order, PREPAY_ID_SECONDS, Prepay, TradeState},
+    order::{H5_URL_SECONDS, Order, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
     settle::ORDER_EXISTS,
     state::{Change, World},
 };
@@ -52,6 +52,15 @@ pub enum PayBy {
     Invoke(Invoke),
     /// A short cut for tests of servers; the second signature is not looked at.
     PrepayId(PrepayId),
+    /// Scans a QR code.
+    CodeUrl(String),
+    /// Opens an `h5_url` in a browser outside WeChat.
+    H5Url {
+        /// With `redirect_url` or without.
+        url: String,
+        /// The address of the page it was opened from; `None` skips the rules about pages.
+        page: Option<String>,
+    },
 }
 
 /// What the person does.
@@ -178,8 +187,8 @@ impl World {
     ///
     /// # Errors
     /// With the text the cashier would show.
-    pub fn cashier(&self, invoke: &Invoke, user: &str, now: Times) -> Result<CashierView, Refusal> {
-        let prepay = self.check_invocation(invoke, now)?;
+    pub fn cashier(&self, by: &PayBy, user: &str, now: Times) -> Result<CashierView, Refusal> {
+        let prepay = self.find_prepay(by, now)?;
         let order = self.check_order(prepay, user, now)?;
         let person = self.state.users.get(user).ok_or_else(unknown_user)?;
         Ok(CashierView {
@@ -203,13 +212,15 @@ impl World {
     /// was asked for (`cancel`, `insufficient_balance`, …) is no error.
     pub fn pay(&mut self, command: &PayCommand, now: Times) -> Result<Paid, Refusal> {
         let user = command.user.as_str();
-        let (prepay, kind) = match &command.by {
-            PayBy::Invoke(invoke) => (self.check_invocation(invoke, now)?, Some(invoke.kind)),
-            PayBy::PrepayId(prepay_id) => (self.check_prepay_id(prepay_id, now)?, None),
+        let kind = match &command.by {
+            PayBy::Invoke(invoke) => Some(invoke.kind),
+            PayBy::PrepayId(_) | PayBy::CodeUrl(_) | PayBy::H5Url { .. } => None,
         };
+        let prepay = self.find_prepay(&command.by, now)?;
         let (mchid, out_trade_no) = (prepay.mchid.clone(), prepay.out_trade_no.clone());
         let total = self.check_order(prepay, user, now)?.total;
         self.check_lock(user, now)?;
+        self.opened(&mchid, &out_trade_no, user);
         let said = FrontEnd { kind };
         if let Some(refused) = self.gives_up(command.outcome, user, now) {
             let err_msg = if command.outcome == Outcome::CallbackOkButUnpaid {
@@ -240,6 +251,23 @@ impl World {
         let err_msg =
             if command.outcome == Outcome::CallbackSaysCancel { said.cancel() } else { said.ok() };
         Ok(self.paid(&mchid, &out_trade_no, kind, err_msg, None))
+    }
+
+    fn find_prepay(&self, by: &PayBy, now: Times) -> Result<&Prepay, Refusal> {
+        match by {
+            PayBy::Invoke(invoke) => self.check_invocation(invoke, now),
+            PayBy::PrepayId(prepay_id) => self.check_prepay_id(prepay_id, now),
+            PayBy::CodeUrl(code_url) => self.check_code_url(code_url, now),
+            PayBy::H5Url { url, page } => self.check_h5_url(url, page.as_deref(), now),
+        }
+    }
+
+    /// Codes and pages are for whoever comes first (v3 §3.4, §3.5).
+    fn opened(&mut self, mchid: &Mchid, out_trade_no: &OutTradeNo, user: &str) {
+        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
+        if matches!(order.trade_type, TradeType::Native | TradeType::Mweb) {
+            order.opened_by.get_or_insert_with(|| user.to_owned());
+        }
     }
 
     fn paid(
@@ -297,12 +325,12 @@ impl World {
             })
             .ok_or_else(|| Refusal::invocation("支付签名验证失败"))?;
         let kind = self.state.apps.get(&invoke.appid).map(|app| app.kind);
-        let fits = match invoke.kind {
-            InvokeKind::MiniProgram => kind == Some(AppKind::MiniProgram),
-            InvokeKind::Jsapi => kind == Some(AppKind::OfficialAccount),
-            // Orders for apps come through an endpoint of their own.
-            InvokeKind::App => false,
+        let (front_end, trade_type) = match invoke.kind {
+            InvokeKind::MiniProgram => (AppKind::MiniProgram, TradeType::Jsapi),
+            InvokeKind::Jsapi => (AppKind::OfficialAccount, TradeType::Jsapi),
+            InvokeKind::App => (AppKind::App, TradeType::App),
         };
+        let fits = kind == Some(front_end) && order.trade_type == trade_type;
         if fits { Ok(prepay) } else { Err(Refusal::invocation("支付场景非法")) }
     }
 
@@ -314,12 +342,60 @@ impl World {
             .ok_or_else(|| Refusal::invocation("JSAPI缺少参数total_fee"))
     }
 
+    fn check_code_url(&self, code_url: &str, now: Times) -> Result<&Prepay, Refusal> {
+        let prepay_id = self.state.code_urls.get(code_url);
+        let prepay = prepay_id.and_then(|prepay_id| self.check_prepay_id(prepay_id, now).ok());
+        // The words of WeChat's client are unconfirmed.
+        prepay.ok_or_else(|| Refusal::invocation("二维码已失效，请商家重新生成"))
+    }
+
+    /// The jump page's own rules, in the order it applies them (v3 §3.4, §3.6).
+    fn check_h5_url(&self, url: &str, page: Option<&str>, now: Times) -> Result<&Prepay, Refusal> {
+        let cut = || Refusal::invocation("签名验证失败");
+        let url = url::Url::parse(url).map_err(|_| cut())?;
+        let member =
+            |name| url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value);
+        let prepay_id = member("prepay_id").and_then(|id| PrepayId::new(id.as_ref()).ok());
+        let prepay = prepay_id.and_then(|id| self.state.prepays.get(&id)).ok_or_else(cut)?;
+        if prepay.package.is_none() || prepay.package.as_deref() != member("package").as_deref() {
+            return Err(cut());
+        }
+        if now.business.since(prepay.made_at) > H5_URL_SECONDS {
+            return Err(Refusal::invocation("支付请求已失效，请重新发起支付"));
+        }
+        let Some(page) = page else { return Ok(prepay) };
+        if page.is_empty() {
+            return Err(Refusal::invocation("商家参数格式有误，请联系商家解决"));
+        }
+        let allowed = &self.state.merchants[&prepay.mchid].h5_domains;
+        let known = |address: &str| {
+            let host =
+                url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+            host.is_some_and(|host| allowed.contains(&host))
+        };
+        if !known(page) || member("redirect_url").is_some_and(|back| !known(&back)) {
+            return Err(Refusal::invocation("商家存在未配置的参数，请联系商家解决"));
+        }
+        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
+        let payer_client_ip = order.request.pointer("/scene_info/payer_client_ip");
+        if payer_client_ip.and_then(Value::as_str) == Some("127.0.0.1") {
+            return Err(Refusal::invocation("由于商家传入的H5交易参数有误，该笔交易暂时无法完成"));
+        }
+        Ok(prepay)
+    }
+
     fn check_order(&self, prepay: &Prepay, user: &str, now: Times) -> Result<&Order, Refusal> {
         let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
         let person = self.state.users.get(user).ok_or_else(unknown_user)?;
         let somebody_else = |payer| person.user.openids.get(&order.appid) != Some(payer);
         if order.payer.as_ref().is_some_and(somebody_else) {
             return Err(Refusal::invocation("下单账号与支付账号不一致，请核实后再支付"));
+        }
+        if order.opened_by.as_deref().is_some_and(|first| first != user) {
+            return Err(Refusal::invocation(match order.trade_type {
+                TradeType::Mweb => "签名验证失败",
+                _ => "商家订单信息有误，请重新下单支付",
+            }));
         }
         match order.trade_state {
             TradeState::Success | TradeState::Refund => Err(Refusal::invocation("该订单已支付")),

@@ -52,6 +52,9 @@ pub struct Merchant {
     pub public_key: Option<WechatPublicKey>,
     /// Apps whose front ends may order for this merchant.
     pub appids: BTreeSet<Appid>,
+    /// Hosts whose pages may open an `h5_url`; an empty list allows none.
+    #[serde(default)]
+    pub h5_domains: BTreeSet<String>,
     /// Where refunds made by hand are notified, as configured in the merchant console.
     #[serde(default)]
     pub refund_notify_url: Option<String>,

@@ -12,6 +12,9 @@ use super::state::Due;
 /// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
 pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
 
+/// An `h5_url` opens for five minutes.
+pub(crate) const H5_URL_SECONDS: i64 = 300;
+
 /// An unpaid order closes by itself after seven days.
 pub(crate) const ORDER_LIFE_SECONDS: i64 = 7 * 24 * 3600;
 
@@ -111,6 +114,10 @@ pub struct Order {
     pub total: Fen,
     /// How it is paid.
     pub trade_type: TradeType,
+    /// What stands in the QR code; only the latest is good.
+    pub code_url: Option<String>,
+    /// Who scanned the code or opened the page first; nobody else may (v3 §3.4, §3.5).
+    pub opened_by: Option<String>,
     /// Who shall pay, where the order says so; otherwise whoever opens the cashier.
     pub payer: Option<Openid>,
     /// The till that sold, when the order named one.
@@ -177,6 +184,8 @@ pub(crate) struct Prepay {
     pub(crate) made_at: Timestamp,
     /// The API certificate that ordered; the cashier wants the second signature from the same.
     pub(crate) serial_no: SerialNo,
+    /// The number in an `h5_url`.
+    pub(crate) package: Option<String>,
 }
 
 /// Where a refund stands.

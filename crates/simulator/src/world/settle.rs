@@ -115,7 +115,7 @@ impl World {
         self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
             .expect("a fee is a part of what was just paid");
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
-        let plaintext = v3::transaction::notification(&order);
+        let plaintext = v3::pay::transaction::notification(&order);
         let news = News {
             mchid,
             out_trade_no,

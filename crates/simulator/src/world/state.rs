@@ -64,6 +64,8 @@ pub struct State {
     pub(crate) openids: BTreeMap<Openid, (Appid, String)>,
     pub(crate) orders: BTreeMap<Mchid, BTreeMap<OutTradeNo, Order>>,
     pub(crate) prepays: BTreeMap<PrepayId, Prepay>,
+    /// What stands in QR codes that are still good.
+    pub(crate) code_urls: BTreeMap<String, PrepayId>,
     pub(crate) transactions: BTreeMap<TransactionId, (Mchid, OutTradeNo)>,
     pub(crate) refunds: BTreeMap<Mchid, BTreeMap<OutRefundNo, Refund>>,
     pub(crate) logins: BTreeMap<String, Login>,
@@ -394,6 +396,7 @@ impl State {
             openids: BTreeMap::new(),
             orders: BTreeMap::new(),
             prepays: BTreeMap::new(),
+            code_urls: BTreeMap::new(),
             transactions: BTreeMap::new(),
             refunds: BTreeMap::new(),
             logins: BTreeMap::new(),
@@ -446,6 +449,7 @@ impl State {
     pub(crate) fn forget_old_prepays(&mut self, now: Times) {
         if self.prepays.len().is_multiple_of(PREPAY_SWEEP) {
             self.prepays.retain(|_, prepay| now.business.since(prepay.made_at) < PREPAY_ID_SECONDS);
+            self.code_urls.retain(|_, prepay_id| self.prepays.contains_key(prepay_id));
         }
     }
 

@@ -39,28 +39,22 @@ pub(super) async fn login(
     Ok(Json(Code { code }))
 }
 
+/// Somebody at the cashier. Opening it and paying take the same body; opening looks at neither
+/// `outcome` nor `pin`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Open {
-    invoke: Invoke,
-    user: String,
-}
-
-pub(super) async fn open(
-    State(management): State<Management>,
-    Body(Open { invoke, user }): Body<Open>,
-) -> Result<Json<CashierView>, Problem> {
-    let view = management.shared().read(|world, times| world.cashier(&invoke, &user, times))?;
-    Ok(Json(view))
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Pay {
+pub(super) struct Cashier {
     #[serde(default)]
     invoke: Option<Invoke>,
     #[serde(default)]
     prepay_id: Option<PrepayId>,
+    #[serde(default)]
+    code_url: Option<String>,
+    #[serde(default)]
+    h5_url: Option<String>,
+    /// With `h5_url`: the page it was opened from; empty for none.
+    #[serde(default)]
+    page: Option<String>,
     user: String,
     #[serde(default)]
     outcome: Outcome,
@@ -68,18 +62,38 @@ pub(super) struct Pay {
     pin: Option<String>,
 }
 
+impl Cashier {
+    fn command(self) -> Result<PayCommand, Problem> {
+        let Self { invoke, prepay_id, code_url, h5_url, page, user, outcome, pin } = self;
+        let by = match (invoke, prepay_id, code_url, h5_url, page) {
+            (Some(invoke), None, None, None, None) => PayBy::Invoke(invoke),
+            (None, Some(prepay_id), None, None, None) => PayBy::PrepayId(prepay_id),
+            (None, None, Some(code_url), None, None) => PayBy::CodeUrl(code_url),
+            (None, None, None, Some(url), page) => PayBy::H5Url { url, page },
+            _ => {
+                return Err(Problem::bad_request(
+                    "give exactly one of invoke, prepay_id, code_url and h5_url, and page only with h5_url",
+                ));
+            }
+        };
+        Ok(PayCommand { by, user, outcome, pin })
+    }
+}
+
+pub(super) async fn open(
+    State(management): State<Management>,
+    Body(cashier): Body<Cashier>,
+) -> Result<Json<CashierView>, Problem> {
+    let PayCommand { by, user, .. } = cashier.command()?;
+    let view = management.shared().read(|world, times| world.cashier(&by, &user, times))?;
+    Ok(Json(view))
+}
+
 pub(super) async fn pay(
     State(management): State<Management>,
-    Body(pay): Body<Pay>,
+    Body(cashier): Body<Cashier>,
 ) -> Result<Json<Paid>, Problem> {
-    let by = match (pay.invoke, pay.prepay_id) {
-        (Some(invoke), None) => PayBy::Invoke(invoke),
-        (None, Some(prepay_id)) => PayBy::PrepayId(prepay_id),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(Problem::bad_request("give either invoke or prepay_id"));
-        }
-    };
-    let command = PayCommand { by, user: pay.user, outcome: pay.outcome, pin: pay.pin };
+    let command = cashier.command()?;
     let paid = management.shared().change(|world, times| world.pay(&command, times))?;
     Ok(Json(paid))
 }

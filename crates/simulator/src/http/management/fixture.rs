@@ -41,6 +41,7 @@ pub(super) struct MerchantView {
     api_v3_key: String,
     trust_mode: TrustMode,
     appids: Vec<Appid>,
+    h5_domains: Vec<String>,
     platform_certificates: Vec<PlatformCertificateView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<PublicKeyView>,
@@ -87,6 +88,7 @@ fn merchant_view(merchant: &Merchant) -> MerchantView {
         api_v3_key: merchant.api_v3_key.clone(),
         trust_mode: merchant.trust_mode,
         appids: merchant.appids.iter().cloned().collect(),
+        h5_domains: merchant.h5_domains.iter().cloned().collect(),
         platform_certificates: merchant
             .platform_certificates
             .iter()

@@ -1,14 +1,15 @@
 use super::*;
 
 fn refused(till: &Till, invoke: &Invoke, user: &str) -> String {
-    till.world.cashier(invoke, user, till.times()).unwrap_err().text
+    till.world.cashier(&PayBy::Invoke(invoke.clone()), user, till.times()).unwrap_err().text
 }
 
 #[test]
 fn the_sheet_shows_what_was_ordered() {
     let mut till = Till::open();
     let prepay_id = till.prepay_id("order-0001", 1990);
-    let view = till.world.cashier(&till.invoke(&prepay_id), "amei", till.times()).unwrap();
+    let view =
+        till.world.cashier(&PayBy::Invoke(till.invoke(&prepay_id)), "amei", till.times()).unwrap();
     assert_eq!(view.merchant_name, "算盘茶铺");
     assert_eq!(view.description, "龙井茶 一杯");
     assert_eq!(view.amount_fen.count(), 1990);
@@ -65,7 +66,7 @@ fn another_key_of_the_same_merchant_may_not_open_the_cashier() {
         MerchantKey::from_pem(mchid, &spare.private_key_pem, &certificate.certificate_pem).unwrap();
     assert_eq!(refused(&till, &till.invoke(&prepay_id), "amei"), "支付签名验证失败");
     let fresh = till.prepay_id("order-0001", 1990);
-    till.world.cashier(&till.invoke(&fresh), "amei", till.times()).unwrap();
+    till.world.cashier(&PayBy::Invoke(till.invoke(&fresh)), "amei", till.times()).unwrap();
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn prepay_ids_die_after_two_hours_and_a_repeat_revives_the_order() {
     let mut till = Till::open();
     let prepay_id = till.prepay_id("order-0001", 1990);
     till.wait(2 * 3600 - 1);
-    till.world.cashier(&till.invoke(&prepay_id), "amei", till.times()).unwrap();
+    till.world.cashier(&PayBy::Invoke(till.invoke(&prepay_id)), "amei", till.times()).unwrap();
     till.wait(1);
     assert_eq!(refused(&till, &till.invoke(&prepay_id), "amei"), "JSAPI缺少参数total_fee");
     let fresh = till.prepay_id("order-0001", 1990);
@@ -90,7 +91,7 @@ fn time_expire_stops_paying_without_closing_and_is_kept_within_bounds() {
         let prepay_id = seen.json()["prepay_id"].as_str().unwrap().to_owned();
         let start = till.now;
         till.wait(granted - 1);
-        till.world.cashier(&till.invoke(&prepay_id), "amei", till.times()).unwrap();
+        till.world.cashier(&PayBy::Invoke(till.invoke(&prepay_id)), "amei", till.times()).unwrap();
         till.wait(1);
         assert_eq!(refused(&till, &till.invoke(&prepay_id), "amei"), "该订单已失效");
         assert_eq!(till.trade_state(number), "NOTPAY");

@@ -3,6 +3,7 @@
 
 mod bills;
 mod cashier;
+mod doors;
 mod faults;
 mod hostile;
 mod ladder;

@@ -69,6 +69,8 @@ impl ApiError {
     pub(crate) const BAD_OPENID: Self = Self::new(400, "PARAM_ERROR", PARAM, "无效的openid");
     pub(crate) const OTHER_APPS_OPENID: Self =
         Self::new(400, "PARAM_ERROR", PARAM, "appid与openid不匹配");
+    pub(crate) const OUT_TRADE_NO_USED: Self =
+        Self::new(403, "OUT_TRADE_NO_USED", 268_447_913, "商户订单号重复");
     pub(crate) const CHANGED_REPEAT: Self =
         Self::new(400, "INVALID_REQUEST", 268_498_688, "请求重入时，参数与首次请求时不一致");
     pub(crate) const ORDER_PAID: Self = Self::new(400, "ORDERPAID", 268_498_689, "该订单已支付");

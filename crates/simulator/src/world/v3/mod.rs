@@ -10,9 +10,9 @@ mod certificates;
 mod error;
 mod gate;
 mod operation;
+pub(crate) mod pay;
 pub(crate) mod refund;
 mod schema;
-pub(crate) mod transaction;
 
 pub(crate) use answer::make_probe;
 pub(crate) use operation::{NoOperation, find};

@@ -2,9 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{
-    answer::Answer, bill, certificates, error::ApiError, gate::Caller, refund, transaction,
-};
+use super::{answer::Answer, bill, certificates, error::ApiError, gate::Caller, pay, refund};
 use crate::world::{
     exchange::{HttpRequest, Times},
     state::World,
@@ -36,7 +34,7 @@ pub(crate) trait Operation {
 /// is the method asked for, for the paths that take two.
 type Family = fn(&str, &[&str]) -> Option<(&'static str, Box<dyn Operation>)>;
 
-const FAMILIES: [Family; 4] = [transaction::route, refund::route, bill::route, certificates::route];
+const FAMILIES: [Family; 4] = [pay::route, refund::route, bill::route, certificates::route];
 
 /// Why a target is not an operation.
 #[derive(Debug, PartialEq, Eq)]

@@ -228,7 +228,7 @@ impl World {
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, CREATE)?;
+        let request = schema::read(body, &[CREATE])?;
         let text = |pointer| schema::text(&request, pointer);
         let number = text("/out_refund_no").expect("the table demands it");
         let number = OutRefundNo::new(number).expect("the table demands its alphabet");

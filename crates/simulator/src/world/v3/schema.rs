@@ -106,20 +106,21 @@ pub(crate) static RFC3339: Pattern = Pattern {
     matches: |text| text.parse::<suanpan_wechat::Timestamp>().is_ok(),
 };
 
-/// Reads a body and checks it against a table.
-pub(crate) fn read(body: &[u8], fields: &'static [Field]) -> Result<Value, ApiError> {
+/// Reads a body and checks it against tables that together name all its members.
+pub(crate) fn read(body: &[u8], tables: &[&'static [Field]]) -> Result<Value, ApiError> {
     let value: Value = serde_json::from_slice(body).map_err(|_| ApiError::BODY_NOT_JSON)?;
     let Value::Object(members) = &value else { return Err(ApiError::BODY_NOT_JSON) };
-    check_object(members, fields, "/body")?;
+    check_object(members, tables, "/body")?;
     Ok(value)
 }
 
 fn check_object(
     members: &Map<String, Value>,
-    fields: &'static [Field],
+    tables: &[&'static [Field]],
     pointer: &str,
 ) -> Result<(), ApiError> {
-    for field in fields {
+    let known = || tables.iter().copied().flatten();
+    for field in known() {
         let pointer = format!("{pointer}/{}", field.name);
         match members.get(field.name) {
             Some(value) => check(value, &field.kind, field.label, &pointer)?,
@@ -127,7 +128,7 @@ fn check_object(
             None => {}
         }
     }
-    match members.keys().find(|name| !fields.iter().any(|field| field.name == *name)) {
+    match members.keys().find(|name| !known().any(|field| field.name == *name)) {
         Some(unknown) => Err(ApiError::unknown_member(&format!("{pointer}/{unknown}"))),
         None => Ok(()),
     }
@@ -149,7 +150,9 @@ fn check(value: &Value, kind: &'static Kind, label: &str, pointer: &str) -> Resu
             None => Err(wrong_type("int", label, pointer)),
         },
         (Kind::Boolean, Value::Bool(_)) => Ok(()),
-        (Kind::Object(fields), Value::Object(members)) => check_object(members, fields, pointer),
+        (Kind::Object(fields), Value::Object(members)) => {
+            check_object(members, &[*fields], pointer)
+        }
         (Kind::Array { min, of }, Value::Array(items)) => {
             if items.len() < *min {
                 return Err(missing("body", pointer, label));
