@@ -4,7 +4,7 @@
 //! `suanpan_wechat::test_keys`, and a server in live mode refuses them (threat s06). Certificates
 //! are made at start and always come out the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
