@@ -8,7 +8,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header::CONTENT_LENGTH};
+use http::{
+    HeaderName, HeaderValue,
+    header::{CONTENT_LENGTH, HOST},
+};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{
     Request, Response,
@@ -65,13 +68,21 @@ pub(crate) async fn answer(
 async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, TooLarge> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| TooLarge)?;
-    let headers = parts.headers.iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    });
+    let mut headers: Vec<_> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    // HTTP/2 says it in the target.
+    if let Some(authority) = parts.uri.authority().filter(|_| !parts.headers.contains_key(HOST)) {
+        headers.push((HOST.as_str().to_owned(), authority.to_string()));
+    }
     Ok(HttpRequest {
         method: parts.method.as_str().to_owned(),
         target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-        headers: headers.collect(),
+        headers,
         body: body.to_bytes().to_vec(),
         channel,
     })

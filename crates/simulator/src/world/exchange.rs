@@ -64,11 +64,15 @@ impl HttpRequest {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// Scheme and host as this client reached us: WeChat's own names are only reached over TLS.
+    /// Scheme and host as this client knows us. Whoever names WeChat to a proxy without TLS meant
+    /// `https` too.
     pub(crate) fn origin(&self) -> String {
         let host = self.header("Host").unwrap_or("api.mch.weixin.qq.com");
         let name = host.split_once(':').map_or(host, |(name, _)| name);
-        let scheme = if name.ends_with(".weixin.qq.com") { "https" } else { "http" };
+        let scheme = match self.channel {
+            Channel::Plain if !name.ends_with(".weixin.qq.com") => "http",
+            Channel::Plain | Channel::Tls { .. } => "https",
+        };
         format!("{scheme}://{host}")
     }
 
