@@ -43,6 +43,8 @@ enum Command {
     },
     /// Bundle the phone with Node into `target/assets`.
     Assets,
+    /// Let other people's SDKs live their day, and write the table of `docs/conformance.md`.
+    Conformance,
     /// The big numbers: many seeds of the simulation, hours of fuzzing.
     Soak(SoakArgs),
     /// Measure, with an optimised build.
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test(&args),
         Command::Demo { pass } => demo::run(&pass),
         Command::Assets => assets::build(&mut Work::on_terminal()).map(drop),
+        Command::Conformance => conformance::write(),
         Command::Soak(args) => heavy::soak(&args),
         Command::Bench { pass } => heavy::bench(&pass),
     };

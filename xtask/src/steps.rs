@@ -43,7 +43,7 @@ pub(crate) fn all() -> Vec<Step> {
             "conformance",
             "other people's SDKs agree",
             &["prerequisites", "build"],
-            10,
+            20,
             conformance::run,
         ),
         step("chaos", "2,000 seeds under faults; planted faults are caught", &["build"], 15, chaos),

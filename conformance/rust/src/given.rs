@@ -17,9 +17,8 @@ impl Given {
             .chunks_exact(2)
             .filter_map(|pair| Some((pair[0].strip_prefix("--")?, &pair[1])))
             .collect();
-        let mut take = |name: &str| {
-            named.remove(name).cloned().ok_or_else(|| format!("--{name} is missing"))
-        };
+        let mut take =
+            |name: &str| named.remove(name).cloned().ok_or_else(|| format!("--{name} is missing"));
         Ok(Self {
             management: take("management")?,
             trust: take("trust")?,

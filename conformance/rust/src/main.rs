@@ -192,8 +192,7 @@ impl Story {
 
     async fn believe(&self, notification: &Value, number: &str) -> Check<()> {
         let verified = self.verified(notification, &text(&notification["body"])?).await?;
-        let payment =
-            self.sdk.notify_handler()?.handle_verified_payment_notify(&verified).await?;
+        let payment = self.sdk.notify_handler()?.handle_verified_payment_notify(&verified).await?;
         payment.validate_order(PaymentExpectation {
             appid: &self.appid,
             mchid: self.mchid(),
@@ -241,7 +240,10 @@ impl Story {
         let notification = self.arrived("-refund").await?;
         let verified = self.verified(&notification, &text(&notification["body"])?).await?;
         let refund = self.sdk.notify_handler()?.handle_verified_refund_notify(&verified).await?;
-        demand(refund.refund_status == "SUCCESS", &format!("SUCCESS, got {}", refund.refund_status))?;
+        demand(
+            refund.refund_status == "SUCCESS",
+            &format!("SUCCESS, got {}", refund.refund_status),
+        )?;
         demand(refund.out_refund_no == back(number), "our refund")
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::peer::{self, Peer};
-use super::{Row, read_story};
+use super::story::{self, Row};
 use crate::place;
 use crate::work::{Failure, Work};
 
@@ -34,7 +34,7 @@ fn converse(
     let mut command = Command::new(place::program("suanpan-bench"));
     command.args(["agreement", "--cases", CASES]).args(flags);
     let status = work.status_into(&told, peer.introduce(&mut command))?;
-    let mut row = read_story(story, &told)?;
+    let mut row = story::read(story, &told)?;
     if row.complaint.is_none() && !status.success() {
         row.complaint = Some(format!("ended with {status}"));
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{install_axios, install_python};
+use super::sdks::{install_axios, install_python};
 use crate::place;
 use crate::work::{Failure, Work};
 

@@ -185,10 +185,20 @@ fn path_dependencies_are_not_smuggled_in() {
 fn the_lint_rule_notices_a_crate_without_lints() {
     assert!(takes_lints("[package]\nname = \"a\"\n[lints]\nworkspace = true\n"));
     assert!(!takes_lints("[package]\nname = \"a\"\n"));
+    let own = "[workspace]\n[package]\nname = \"a\"\n";
+    assert!(!takes_lints(own));
+    assert!(takes_lints(&format!("{own}[lints.rust]\nunsafe_code = \"forbid\"\n")));
 }
 
+/// A crate that is a workspace of its own has nothing to take them from, and forbids `unsafe` itself.
 fn takes_lints(manifest: &str) -> bool {
     let manifest: toml::Table = manifest.parse().expect("a manifest is TOML");
+    if manifest.contains_key("workspace") && manifest.contains_key("package") {
+        return manifest
+            .get("lints")
+            .and_then(|lints| lints.get("rust")?.get("unsafe_code")?.as_str())
+            .is_some_and(|level| level == "forbid");
+    }
     let flag = manifest.get("lints").and_then(|lints| lints.get("workspace"));
     !manifest.contains_key("package") || flag.and_then(toml::Value::as_bool) == Some(true)
 }
