@@ -7,7 +7,8 @@ use crate::{
 
 /// Exactly the object `wx.requestMerchantTransfer` takes in a mini program, callbacks aside, and
 /// `WeixinJSBridge.invoke('requestMerchantTransfer', …)` on a page. Nothing of it is signed by us:
-/// `package` is WeChat's `package_info`, opaque and as it came.
+/// `package` is WeChat's `package_info`, opaque and as it came
+/// ([`Created::package_info`](crate::transfer::Created::package_info)).
 ///
 /// `ok` only means that the page was shown: query the transfer.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -1,5 +1,6 @@
 //! Notifications: signature first, then the seal, then the shape.
 
+use proptest::prelude::*;
 use suanpan_wechat::{
     Verified,
     id::Mchid,
@@ -175,6 +176,33 @@ fn refusals_say_so_in_status_and_body() {
         assert!(reply.status() >= 400);
         let body: serde_json::Value = serde_json::from_str(reply.body()).unwrap();
         assert_eq!(body["code"], "FAIL");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Under a signature that fits, so that the seal alone is what refuses: whatever is flipped, the
+    /// plaintext is the one that was sealed or does not open at all.
+    #[test]
+    fn n09_no_flipped_bit_of_a_notification_opens_something_else(
+        at in any::<prop::sample::Index>(),
+        bit in 0..7_u8,
+    ) {
+        let mut body = notification("transaction", DIRECT).into_bytes();
+        let at = at.index(body.len());
+        body[at] ^= 1 << bit;
+        let opened = verify(&ring(), &signed(&platform(), &body), &body, now())
+            .unwrap()
+            .notification()
+            .ok()
+            .and_then(|envelope| envelope.open(&[api_v3_key()]).ok());
+        match opened.map(Verified::into_inner) {
+            // A letter of `original_type` changed: the seal does not cover the name.
+            Some(Content::Unknown { json, .. }) => prop_assert_eq!(json, DIRECT),
+            Some(content) => prop_assert_eq!(content, open("transaction", DIRECT)),
+            None => {}
+        }
     }
 }
 

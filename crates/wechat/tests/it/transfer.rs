@@ -6,6 +6,7 @@ use suanpan_wechat::{
     advice::Advice,
     call::{Call, Method, Outcome, Request, TransportFault, Unknown, judge},
     id::{Appid, Mchid, Openid},
+    invoke::transfer::RequestMerchantTransfer,
     sensitive::SensitiveText,
     text::NotifyUrl,
     transfer::{
@@ -226,6 +227,25 @@ fn answers_are_read_as_documented() {
     let cancelling = cancel.read(200, json.as_bytes()).unwrap();
     assert_eq!(cancelling.state, TransferState::Canceling);
     assert!(!cancelling.state.is_final());
+}
+
+#[test]
+fn the_confirmation_page_takes_what_the_answer_brought() {
+    let create = Create::new(&order(1, None)).unwrap();
+    let created = create.read(200, CREATED.as_bytes()).unwrap();
+    let page = RequestMerchantTransfer {
+        mch_id: Mchid::new("1900001109").unwrap(),
+        app_id: Appid::new("wxf636efh567hg4356").unwrap(),
+        package: created.package_info.unwrap(),
+    };
+    assert_eq!(
+        serde_json::to_value(&page).unwrap(),
+        json!({
+            "mchId": "1900001109",
+            "appId": "wxf636efh567hg4356",
+            "package": "affffddafdfafddffda==",
+        })
+    );
 }
 
 #[test]
