@@ -10,6 +10,7 @@
 //! | `PROFITSHARING`, `PROFITSHARING_RETURN` and other spellings | `profitsharing` | [`ProfitSharing`](Content::ProfitSharing) |
 //! | `MCHTRANSFER.BILL.FINISHED` | `mch_payment` | [`TransferBill`](Content::TransferBill) |
 //! | `MCHTRANSFER.AUTHORIZATION.CONFIRMED`, `.CLOSED` | `mch_payment` | [`TransferAuthorization`](Content::TransferAuthorization) |
+//! | `SECURITY_ECHO.SUCCESS` | `security` | [`Echo`](Content::Echo) |
 //! | anything else | anything else | [`Unknown`](Content::Unknown): kept, not refused |
 //!
 //! Who is notified, how often and what to check: docs/protocol/notifications.md.
@@ -20,6 +21,7 @@ use crate::{
     Verified,
     call::Malformed,
     combine,
+    echo::Echo,
     id::TransactionId,
     pay::{Transaction, partner},
     profitsharing,
@@ -71,6 +73,8 @@ pub enum Content {
     TransferBill(transfer::BillNotice),
     /// A person permitted transfers, or the permission ended.
     TransferAuthorization(transfer::authorization::Authorization),
+    /// The self-test came back.
+    Echo(Echo),
     /// Verified and opened, but of a kind or shape this crate does not know: keep it, show it to
     /// a person, answer 2xx.
     Unknown {
@@ -99,6 +103,8 @@ pub enum Statement {
     TransferBill(Verified<transfer::BillNotice>),
     /// A person permitted transfers, or the permission ended.
     TransferAuthorization(Verified<transfer::authorization::Authorization>),
+    /// The self-test came back.
+    Echo(Verified<Echo>),
     /// Verified, but of a kind or shape this crate does not know.
     Unknown {
         /// WeChat's name for the kind.
@@ -126,6 +132,7 @@ impl Verified<Content> {
             Content::TransferAuthorization(said) => {
                 Statement::TransferAuthorization(Verified::carried(said))
             }
+            Content::Echo(said) => Statement::Echo(Verified::carried(said)),
             Content::Unknown { original_type, json } => Statement::Unknown { original_type, json },
         }
     }
@@ -137,7 +144,7 @@ impl Verified<Content> {
 pub struct Subject<'a> {
     /// What kind of thing the number names.
     pub kind: &'static str,
-    /// The merchant's number.
+    /// The merchant's number; of an echo, the text.
     pub number: &'a str,
     /// WeChat's number.
     pub wechat_id: Option<&'a str>,
@@ -177,6 +184,7 @@ impl Content {
                 said.out_authorization_no.as_str(),
                 said.authorization_id.as_ref().map(AuthorizationId::as_str),
             ),
+            Content::Echo(said) => ("echo", said.echo_message.as_str(), None),
             Content::Unknown { .. } => return None,
         };
         Some(Subject { kind, number, wechat_id })
@@ -242,6 +250,7 @@ fn known(original_type: &str, plaintext: &[u8]) -> Option<Content> {
         ("mch_payment", Shape { out_bill_no: false, out_authorization_no: true, .. }) => {
             read(plaintext).map(Content::TransferAuthorization)
         }
+        ("security", _) => read(plaintext).map(Content::Echo),
         _ => None,
     }
 }

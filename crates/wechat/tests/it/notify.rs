@@ -71,12 +71,21 @@ fn n14_kind_and_shape_must_agree() {
         ("transfer", TRANSFER),
         ("partner transfer", PARTNER_TRANSFER),
         ("authorization", AUTHORIZATION),
+        ("echo", r#"{"echo_message":"hello"}"#),
         ("empty", "{}"),
         ("text", "\"SUCCESS\""),
         ("nothing", ""),
     ];
-    let kinds =
-        ["transaction", "refund", "profitsharing", "mch_payment", "TRANSACTION", "", "brand_new"];
+    let kinds = [
+        "transaction",
+        "refund",
+        "profitsharing",
+        "mch_payment",
+        "security",
+        "TRANSACTION",
+        "",
+        "brand_new",
+    ];
     for kind in kinds {
         for (shape, plaintext) in shapes {
             let content = open(kind, plaintext);
@@ -95,6 +104,7 @@ fn n14_kind_and_shape_must_agree() {
                 ("mch_payment", "authorization") => {
                     Some(("transfer authorization", "plfk2020042013"))
                 }
+                ("security", "echo") => Some(("echo", "hello")),
                 _ => None,
             };
             assert_eq!(about, expected, "{kind} {shape}: {content:?}");
