@@ -4,11 +4,11 @@
 //! What the openid is good for ends at our server: the front end gets a session token of our own
 //! and never sends an openid (threat o13).
 
-use std::fmt;
-
 use crate::{
     id::{Appid, Openid},
-    open_api::{ErrCode, OpenCall, OpenOutcome, OpenRequest, Unreadable, json},
+    open_api::{
+        ErrCode, OpenCall, OpenOutcome, OpenRequest, Unreadable, json, wire::one_time_code,
+    },
     secret::{AppSecret, SessionKey},
 };
 
@@ -21,26 +21,10 @@ pub struct Code2Session {
     pub js_code: LoginCode,
 }
 
-/// A code of `wx.login`: 1 to 128 ASCII letters, digits, `_` or `-`.
-///
-/// Whoever holds it can log in as that user for five minutes, so `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LoginCode(String);
-
-impl fmt::Debug for LoginCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LoginCode(..)")
-    }
-}
-
-impl LoginCode {
-    /// `None` when it cannot be a login code.
-    #[must_use]
-    pub fn new(code: &str) -> Option<Self> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        ((1..=128).contains(&code.len()) && code.bytes().all(plain)).then(|| Self(code.to_owned()))
-    }
-}
+one_time_code!(
+    /// A code of `wx.login`.
+    LoginCode
+);
 
 /// Who logged in. `session_key` stays on the server.
 #[derive(Debug, Clone)]

@@ -11,7 +11,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::open_data::Watermark;
 use crate::{
     id::{Appid, Openid},
-    open_api::{OpenCall, OpenRequest, Unreadable, json, wire},
+    open_api::{
+        OpenCall, OpenRequest, Unreadable, json,
+        wire::{one_time_code, text_or_number},
+    },
     secret::AccessToken,
 };
 
@@ -27,34 +30,10 @@ pub struct ByCode {
     pub openid: Option<Openid>,
 }
 
-/// A code of a phone-number button: 1 to 128 ASCII letters, digits, `_` or `-` (today 64 hex
-/// digits). `Debug` does not show it.
-#[derive(Clone)]
-pub struct PhoneCode(String);
-
-/// The text is not a phone code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a phone code is 1 to 128 ASCII letters, digits, _ or -")]
-pub struct InvalidPhoneCode;
-
-impl PhoneCode {
-    /// # Errors
-    /// When it cannot be a phone code.
-    pub fn new(code: &str) -> Result<Self, InvalidPhoneCode> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        if (1..=128).contains(&code.len()) && code.bytes().all(plain) {
-            Ok(Self(code.to_owned()))
-        } else {
-            Err(InvalidPhoneCode)
-        }
-    }
-}
-
-impl fmt::Debug for PhoneCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneCode(..)")
-    }
-}
+one_time_code!(
+    /// A code of a phone-number button; today 64 hex digits.
+    PhoneCode
+);
 
 /// A user's phone number.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -65,7 +44,7 @@ pub struct PhoneInfo {
     /// Without the country's prefix.
     pub pure_phone_number: PhoneNumber,
     /// `86`; a text by its page, a number in the page's example.
-    #[serde(deserialize_with = "wire::text_or_number")]
+    #[serde(deserialize_with = "text_or_number")]
     pub country_code: String,
     /// Where and when WeChat looked it up.
     pub watermark: Watermark,

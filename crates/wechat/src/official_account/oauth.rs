@@ -47,7 +47,10 @@ use serde::Deserialize;
 
 use crate::{
     id::{Appid, Openid},
-    open_api::{InvalidField, OpenCall, OpenRequest, Unreadable, json, wire::query_members},
+    open_api::{
+        InvalidField, OpenCall, OpenRequest, Unreadable, json,
+        wire::{one_time_code, query_members},
+    },
     pay::segment,
     secret::{AppCredentials, RefreshToken, UserToken},
 };
@@ -188,23 +191,10 @@ impl Callback {
     }
 }
 
-/// A web-authorisation code: lives five minutes, works once. `Debug` does not show it.
-pub struct OauthCode(String);
-
-impl OauthCode {
-    /// `None` when it cannot be a code: 1 to 128 ASCII letters, digits, `_` or `-`.
-    #[must_use]
-    pub fn new(code: &str) -> Option<Self> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        ((1..=128).contains(&code.len()) && code.bytes().all(plain)).then(|| Self(code.to_owned()))
-    }
-}
-
-impl fmt::Debug for OauthCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OauthCode(..)")
-    }
-}
+one_time_code!(
+    /// A web-authorisation code.
+    OauthCode
+);
 
 /// `GET /sns/oauth2/access_token`: the code becomes a person. Failures mean
 /// what they mean at a mini program's login:

@@ -39,7 +39,8 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let appid = Appid::new("wx4f4bc4dec97d474b")?;
-//! let code = PhoneCode::new("e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144")?;
+//! let code = "e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144";
+//! let code = PhoneCode::new(code).ok_or("the front end sent no code")?;
 //! let call = ByCode { appid, code, openid: None };
 //! let request = call.request(&AccessToken::new("85_canary")?);
 //! assert_eq!(request.path(), "/wxa/business/getuserphonenumber");
@@ -99,23 +100,6 @@ pub enum OpenOutcome<T> {
     Rejected(Refusal),
     /// Nobody knows.
     Unknown(OpenUnknown),
-}
-
-impl<T> OpenOutcome<T> {
-    /// Success becomes something else, or turns out not to be readable.
-    pub(crate) fn and_then<U>(
-        self,
-        read: impl FnOnce(T) -> Result<U, Unreadable>,
-    ) -> OpenOutcome<U> {
-        match self {
-            OpenOutcome::Success(answer) => match read(answer) {
-                Ok(answer) => OpenOutcome::Success(answer),
-                Err(unreadable) => OpenOutcome::Unknown(OpenUnknown::Unreadable(unreadable)),
-            },
-            OpenOutcome::Rejected(refusal) => OpenOutcome::Rejected(refusal),
-            OpenOutcome::Unknown(reason) => OpenOutcome::Unknown(reason),
-        }
-    }
 }
 
 /// WeChat's refusal.
@@ -218,9 +202,10 @@ pub fn judge<C: OpenCall>(call: &C, answer: &RawAnswer) -> OpenOutcome<C::Answer
             let expected = "a JSON object";
             OpenOutcome::Unknown(OpenUnknown::Unreadable(Unreadable { expected }))
         }
-        Some(Envelope { errcode: None | Some(ErrCode::OK), .. }) => {
-            OpenOutcome::Success(()).and_then(|()| call.read(&answer.body))
-        }
+        Some(Envelope { errcode: None | Some(ErrCode::OK), .. }) => match call.read(&answer.body) {
+            Ok(answer) => OpenOutcome::Success(answer),
+            Err(unreadable) => OpenOutcome::Unknown(OpenUnknown::Unreadable(unreadable)),
+        },
         Some(Envelope { errcode: Some(errcode), errmsg }) => {
             let errmsg = errmsg.unwrap_or_default().chars().take(ERRMSG_LIMIT).collect();
             OpenOutcome::Rejected(Refusal { errcode, errmsg })

@@ -109,6 +109,35 @@ macro_rules! limited_text {
 }
 pub(crate) use limited_text;
 
+/// A code that a front end hands over.
+macro_rules! one_time_code {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// 1 to 128 ASCII letters, digits, `_` or `-`. `Debug` does not show it: whoever holds it can
+        /// use it once, for five minutes.
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// `None` when it cannot be such a code.
+            #[must_use]
+            pub fn new(code: &str) -> Option<Self> {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+                ((1..=128).contains(&code.len()) && code.bytes().all(plain))
+                    .then(|| Self(code.to_owned()))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+pub(crate) use one_time_code;
+
 /// Whether `text` has `min` to `max` characters and none that controls a terminal.
 pub(crate) fn has_characters(text: &str, min: usize, max: usize) -> bool {
     (min..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)

@@ -1,7 +1,7 @@
 //! Login, session keys, phone numbers, unionids.
 
 use suanpan_wechat::{
-    id::{Appid, Mchid, OutTradeNo, TransactionId},
+    id::{Mchid, OutTradeNo, TransactionId},
     miniprogram::{
         code2session::{Code2Session, LoginCode, LoginError},
         phone::{ByCode, PhoneCode},
@@ -92,7 +92,7 @@ fn a_success_without_its_members_is_no_session() {
 fn login_codes_are_harmless_in_a_query() {
     for bad in ["", "a&secret=b", "a b", "a#", "码", &"x".repeat(129)] {
         assert!(LoginCode::new(bad).is_none(), "{bad:?}");
-        assert!(PhoneCode::new(bad).is_err(), "{bad:?}");
+        assert!(PhoneCode::new(bad).is_none(), "{bad:?}");
     }
 }
 
@@ -205,10 +205,4 @@ fn a_payer_is_recognised_by_either_number() {
     let unionid =
         succeeded(&call, r#"{"unionid":"oTmHYjg-tElZ68xxxxxxxxhy1Rgk","errcode":0,"errmsg":"ok"}"#);
     assert_eq!(unionid, "oTmHYjg-tElZ68xxxxxxxxhy1Rgk");
-}
-
-#[test]
-fn an_app_id_is_not_a_secret_and_a_secret_not_shown() {
-    assert_eq!(Appid::new("wx4f4bc4dec97d474b").unwrap().to_string(), "wx4f4bc4dec97d474b");
-    assert!(!format!("{:?}", login()).contains("051v0m"));
 }
