@@ -16,7 +16,7 @@
 //!
 //! Columns are found by name. Layouts have changed before, and differ by the age of the merchant:
 //! columns that are not known are skipped, columns that are needed and missing stop the bill.
-//! Money is exact: [`Fen`] where a column has two decimals, [`Fee`] where it has five.
+//! Money is exact: [`Fen`](crate::Fen) where a column has two decimals, [`Fee`] where it has five.
 //!
 //! What decides about money is typed and strict. What only describes (device, product, the
 //! merchant's numbers) is text as it stands: one odd product name must not stop the

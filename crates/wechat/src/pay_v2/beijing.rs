@@ -16,7 +16,7 @@ pub(crate) fn write(instant: Timestamp) -> String {
     instant.to_zoned(beijing()).strftime(COMPACT).to_string()
 }
 
-/// Reads what [`write`] writes.
+/// Reads what [`write()`] writes.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     instant(COMPACT, text)
 }

@@ -5,7 +5,7 @@
 //! signed with a secret that both sides know, or hardly at all:
 //!
 //! - In **secure** mode (and in compatible mode, whose plain half is ignored) the signature covers
-//!   the sealed message. [`SealedPush::receive`] gives an [`Attested`] message.
+//!   the sealed message. [`SealedPush::receive`] gives an [`Attested`](crate::open_api::Attested) message.
 //! - In **plain** mode it covers only the address: Token, timestamp, nonce. Whoever saw one such
 //!   address can put any body behind it for as long as it is fresh. [`PlainPush::receive`] gives a
 //!   [`Hint`]: a reason to ask WeChat, and nothing else. Configure secure mode.
