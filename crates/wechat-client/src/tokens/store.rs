@@ -20,7 +20,7 @@ use suanpan_wechat::token::{Slot, SlotKey};
 /// 4. All fields come back as they were written, and keys do not touch each other.
 /// 5. The secret is encrypted at rest and in no log: whoever holds it is the app.
 ///
-/// [`assert_keeps_the_contract`] checks 1 to 4 on a store of yours.
+/// [`assert_keeps_the_contract`](super::assert_keeps_the_contract) checks 1 to 4 on a store of yours.
 ///
 /// A row needs: appid and kind (the key), version, and, all empty at first: secret, generation,
 /// `obtained_at`, `expires_at`; `leased_until`; failures, `retry_at`, `refused_at`,
