@@ -5,6 +5,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use suanpan_server::config::Environment;
+use suanpan_wechat::{id::RequestId, knowledge::Language};
 
 /// Take WeChat payments with one binary you can count on. 算盘：可靠的微信支付服务。
 #[derive(Debug, Parser)]
@@ -46,6 +47,45 @@ pub(crate) enum Command {
     ApiKey(ApiKeyArguments),
     /// Turn the merchant console's apiclient_cert.p12 into the two PEM files everything here takes.
     ConvertP12(ConvertP12Arguments),
+    /// Explain an error of WeChat: what it means, whose turn it is, what to do.
+    ///
+    /// Knows codes, statuses, numbers of a Request-ID, errcodes of api.weixin.qq.com, messages, and
+    /// what a phone shows. For example: `explain SIGN_ERROR`, `explain 403 NOT_ENOUGH`,
+    /// `explain 40029`, or `curl -i … | suanpan explain`.
+    Explain(ExplainArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// Status, code, number, Request-ID or message, in any order; without any, WeChat's answer is
+    /// read from standard input.
+    #[arg(value_name = "WORD", allow_negative_numbers = true)]
+    pub(crate) words: Vec<String>,
+
+    /// The header of the same name.
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<RequestId>,
+
+    /// `zh` or `en`, or a locale; what is not Chinese is English.
+    #[arg(long, env = "LANG", value_name = "LANGUAGE", default_value = "en")]
+    pub(crate) lang: Locale,
+
+    /// Print one JSON object, in both languages.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A language, as locales name it: `zh`, `zh_CN.UTF-8`, `C`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Locale(pub(crate) Language);
+
+impl std::str::FromStr for Locale {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_chinese = text.to_ascii_lowercase().starts_with("zh");
+        Ok(Self(if is_chinese { Language::Chinese } else { Language::English }))
+    }
 }
 
 #[derive(Debug, Args)]

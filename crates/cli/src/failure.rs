@@ -35,6 +35,11 @@ pub(crate) enum Failure {
     NoSuchApp,
     #[error("the sample shop ended by itself")]
     ShopEnded,
+    #[error(
+        "nothing is known about this 暂无说明\nhint: WeChat Pay's support can tell from the Request-ID \
+         请将 Request-ID 提供给微信支付客服"
+    )]
+    NothingKnown,
     #[error("{0}")]
     ApiKey(#[from] suanpan_server::config::InvalidApiKey),
     #[error("{0}")]

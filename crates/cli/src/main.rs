@@ -7,6 +7,7 @@ mod api_key;
 mod arguments;
 mod convert_p12;
 mod demo;
+mod explain;
 mod failure;
 mod fixture;
 mod init;
@@ -52,6 +53,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Init(arguments) => init::run(&arguments),
         Command::ApiKey(arguments) => api_key::run(&arguments),
         Command::ConvertP12(arguments) => convert_p12::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

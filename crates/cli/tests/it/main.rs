@@ -5,4 +5,5 @@
     reason = "helpers of tests are tests; clippy only knows the functions"
 )]
 
+mod explain;
 mod run;

@@ -15,6 +15,19 @@ pub enum Api {
     Phone,
 }
 
+impl Api {
+    /// A name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V3 => "v3",
+            Self::V2 => "v2",
+            Self::OpenPlatform => "api.weixin.qq.com",
+            Self::Phone => "phone",
+        }
+    }
+}
+
 /// How a fault is recognised. What stands here must not be contradicted; see [`Certainty`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Sign {
