@@ -170,8 +170,10 @@ fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 impl From<&Rejection> for Symptom {
     fn from(rejection: &Rejection) -> Self {
+        // v2 refuses with HTTP 200, v3 never does.
+        let api = if rejection.status == 200 { Api::V2 } else { Api::V3 };
         let symptom = Self {
-            api: Some(Api::V3),
+            api: Some(api),
             status: Some(rejection.status),
             code: Some(rejection.code.as_str().to_owned()),
             number: None,
@@ -184,11 +186,17 @@ impl From<&Rejection> for Symptom {
 
 impl From<&Unknown> for Symptom {
     fn from(unknown: &Unknown) -> Self {
-        let mut symptom = Self { api: Some(Api::V3), ..Self::default() };
-        if let Unknown::Busy { status, code } = unknown {
-            symptom.status = Some(*status);
-            symptom.code = code.as_ref().map(|code| code.as_str().to_owned());
+        match unknown {
+            Unknown::Busy { status, code } => Self {
+                api: Some(if *status == 200 { Api::V2 } else { Api::V3 }),
+                status: Some(*status),
+                code: code.as_ref().map(|code| code.as_str().to_owned()),
+                ..Self::default()
+            },
+            Unknown::Unsigned { message } => {
+                Self { api: Some(Api::V2), message: Some(message.clone()), ..Self::default() }
+            }
+            _ => Self::default(),
         }
-        symptom
     }
 }

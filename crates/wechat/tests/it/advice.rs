@@ -43,10 +43,12 @@ fn every_doubt() -> Vec<Unknown> {
         TransportFault::Broken,
         TransportFault::Unsendable,
         TransportFault::NoClientCertificate,
+        TransportFault::NoClientCertificate,
         TransportFault::TooLarge,
     ]
     .map(Unknown::Transport)
     .into();
+    doubts.push(Unknown::Unsigned { message: "签名错误".to_owned() });
     doubts.push(Unknown::NotVerified(VerifyError::BadSignature));
     doubts.push(Unknown::Malformed(Malformed { expected: "anything" }));
     doubts.push(Unknown::Unsigned { message: "签名错误".to_owned() });

@@ -216,6 +216,10 @@ fn a_rejection_explains_itself() {
         request_id: Some(RequestId::new("08DAF1-268892709").unwrap()),
     };
     assert_eq!(best(&Symptom::from(&rejection)).certainty, Certainty::Number);
+    let v2 = Rejection { status: 200, request_id: None, ..rejection };
+    assert_eq!(best(&Symptom::from(&v2)).entry.sign.api, Api::V2);
+    let unsigned = Unknown::Unsigned { message: "签名错误".to_owned() };
+    assert_eq!(best(&Symptom::from(&unsigned)).certainty, Certainty::Message);
     let busy = Unknown::Busy { status: 500, code: Some(ErrorCode::SystemError) };
     assert_eq!(best(&Symptom::from(&busy)).entry.party, Party::WeChat);
 }
