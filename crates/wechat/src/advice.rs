@@ -132,7 +132,6 @@ fn after_doubt(operation: Operation, is_repeatable: bool, unknown: &Unknown) -> 
     match unknown {
         Unknown::Transport(TransportFault::Connect) => Advice::Repeat { after_seconds: SOON },
         Unknown::Transport(TransportFault::Unsendable) => stop(Party::Code, Then::Correct),
-        Unknown::Transport(TransportFault::NoClientCertificate) => stop(Party::Code, Then::Repeat),
         Unknown::Busy { status: 429, .. } => again(AFTER_HASTE),
         Unknown::Busy { status: 501, .. } => stop(Party::Code, Then::Query),
         // Under 500 the code is signed; above, it could be anybody's and decides nothing.
