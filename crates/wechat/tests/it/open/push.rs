@@ -50,7 +50,7 @@ fn the_address_is_confirmed_to_who_knows_the_token() {
         (good.replace("nonce=xxxxxx", "nonce=xxxxxy"), PushError::BadSignature),
         (good.replace("76480565", "76480564"), PushError::BadSignature),
         (good.replace("signature=7648", "signature="), PushError::BadSignature),
-        (good.replace("signature=", "signatur="), PushError::Query),
+        (good.replace("signature=", "signed="), PushError::Query),
         (good.replace("&echostr=5838479218127813673", ""), PushError::Query),
         (good.replace("timestamp=1409304348", "timestamp=soon"), PushError::Query),
     ] {
