@@ -1,5 +1,7 @@
 use std::io::Read as _;
 
+use suanpan_wechat::bill::{Bill, FileHash, Form, FundFlowRow, Limits, Proof, TradeRow};
+
 use super::*;
 
 /// Asks for a bill and fetches it, as a merchant's night job does.
@@ -216,6 +218,34 @@ fn a_late_bill_is_still_being_made_and_a_wrong_one_differs_in_one_row() {
         let (wrong, right) = (rows(&wrong), rows(&right));
         let kept = wrong.iter().filter(|row| right.contains(row)).count();
         assert_eq!(kept, right.len() - 1);
+    }
+}
+
+/// Written here from the specification and read there from the specification, by different code.
+#[test]
+fn the_protocol_crates_reader_believes_every_kind_of_bill() {
+    fn read<R: suanpan_wechat::bill::Row>(text: &str) -> Bill<R> {
+        let hash = aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+            text.as_bytes(),
+        );
+        let proof = Proof::Digest(FileHash::Sha1(hash.as_ref().try_into().unwrap()));
+        Bill::read(text.as_bytes(), Form::Plain, proof, Limits::default()).unwrap()
+    }
+    let mut till = a_day();
+    for (kind, rows) in [("ALL", 3), ("SUCCESS", 2), ("REFUND", 1)] {
+        let text = bill(&mut till, &format!("{TRADE}&bill_type={kind}")).unwrap();
+        assert_eq!(read::<TradeRow>(&text).rows.len(), rows, "{kind}");
+    }
+    let text = bill(&mut till, TRADE).unwrap();
+    let paid: i64 = read::<TradeRow>(&text).rows.iter().map(|row| row.total.count()).sum();
+    assert_eq!(paid, 2000);
+    let text = bill(&mut till, "fundflowbill?bill_date=2026-03-01").unwrap();
+    assert_eq!(read::<FundFlowRow>(&text).rows.len(), 5);
+    till.world.set_faults(vec![Fault::always(FaultName::BillMismatch)]);
+    for _ in 0..8 {
+        let wrong = bill(&mut till, TRADE).unwrap();
+        read::<TradeRow>(&wrong);
     }
 }
 
