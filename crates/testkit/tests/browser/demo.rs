@@ -24,7 +24,7 @@ impl Demo {
             .args(["demo", "--json", "--data"])
             .arg(data.path())
             .args(["--listen", any, "--shop", any, "--protocol", any, "--proxy", any])
-            .args(["--management", any, "--miniprogram"])
+            .args(["--tls", any, "--management", any, "--miniprogram"])
             .arg(repository().join("examples/miniprogram"))
             .stdout(Stdio::piped())
             .spawn()
