@@ -366,7 +366,8 @@ fn a_real_name_order_names_the_key_its_payer_is_sealed_to() {
     assert_eq!(request.target, "/v3/pay/transactions/jsapi");
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let papers = body["payer"]["identity"].as_object().unwrap();
-    assert_eq!(papers.keys().collect::<Vec<_>>(), ["name", "number", "type"]);
+    assert_eq!(papers.len(), 3);
+    assert!(papers["name"].is_string() && papers["number"].is_string());
     assert_eq!(papers["type"], "IDCARD");
     assert!(!body.to_string().contains("张三") && !body.to_string().contains(number));
 
