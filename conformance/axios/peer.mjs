@@ -5,7 +5,7 @@
 // One JSON object a line in, one out: {"ok": …}, {"no": "why"} when the SDK refuses, {"cannot": true} when it has no
 // function for it. Its own code signs, verifies, seals and opens; nothing of ours is used.
 
-import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
+import { Aes, Formatter, Hash, Rsa, Transformer } from 'wechatpay-axios-plugin';
 
 let world;
 
@@ -56,6 +56,9 @@ const does = {
   },
   encrypt: ({ text }) => Rsa.encrypt(text, world.merchant.public),
   decrypt: ({ ciphertext }) => Rsa.decrypt(ciphertext, world.wechat.private),
+  v2_sign: ({ sign_type: type, fields }) => Hash.sign(type, fields, world.apiV3Key),
+  v2_read: ({ xml }) => Transformer.toObject(xml),
+  v2_write: ({ fields }) => Transformer.toXml(fields),
 
   // The two paths of `cargo xtask bench protocol`; the answer is CPU time in nanoseconds each.
   prepay: ({ times, answer, lines, ...request }) => measured(times, () => {

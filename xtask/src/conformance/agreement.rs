@@ -10,14 +10,17 @@ use crate::place;
 use crate::work::{Failure, Work};
 
 /// Enough for every piece of the inputs to meet every check; `--cases` of the program takes more.
-const CASES: &str = "200";
+const CASES: u64 = 200;
 
 /// One row of agreement and one of its control for each SDK.
 pub(super) fn rows(work: &mut Work, folder: &Path) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
-    for (_, peer) in peer::all(work) {
-        let peer = &peer?;
-        rows.push(converse(work, folder, format!("{}-agreement", peer.name), peer, &[])?);
+    for peer in &peer::conversing(work)? {
+        let mut row = converse(work, folder, format!("{}-agreement", peer.name), peer, &[])?;
+        if row.complaint.is_none() && row.cases != peer.checks * CASES {
+            row.complaint = Some(format!("expected {} cases", peer.checks * CASES));
+        }
+        rows.push(row);
         rows.push(converse(work, folder, format!("{}-wrong", peer.name), peer, &["--wrong"])?);
     }
     Ok(rows)
@@ -32,7 +35,7 @@ fn converse(
 ) -> Result<Row, Failure> {
     let told = folder.join(format!("{story}.told"));
     let mut command = Command::new(place::program("suanpan-bench"));
-    command.args(["agreement", "--cases", CASES]).args(flags);
+    command.args(["agreement", "--cases", &CASES.to_string()]).args(flags);
     let status = work.status_into(&told, peer.introduce(&mut command))?;
     let mut row = story::read(story, &told)?;
     if row.complaint.is_none() && !status.success() {

@@ -1,5 +1,7 @@
 //! The exchanges.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use suanpan_wechat::{
@@ -8,7 +10,9 @@ use suanpan_wechat::{
     id::{Appid, NonceStr, PrepayId},
     invoke::miniprogram::RequestPayment,
     notify::Content,
+    pay_v2::{Keys, SignType, xml::Fields},
     platform::{Authorization, SealNonce, seal, signature_headers},
+    secret::ApiV2Key,
     sensitive::{SealedText, SensitiveText},
     sign::{Signer as _, authorization},
     verify,
@@ -18,7 +22,7 @@ use suanpan_wechat::{
 use super::inputs::{Inputs, LETTERS_AND_DIGITS};
 use crate::{
     peer::{Made, Peer},
-    world::World,
+    world::{API_V3_KEY, World},
 };
 
 /// One kind of exchange.
@@ -43,6 +47,9 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "we open their notifications", run: their_notification },
     Check { name: "they decrypt our sensitive members", run: our_sensitive_member },
     Check { name: "we decrypt their sensitive members", run: their_sensitive_member },
+    Check { name: "both sign v2 fields alike", run: v2_signature },
+    Check { name: "they read our v2 documents", run: our_document },
+    Check { name: "we read their v2 documents", run: their_document },
 ];
 
 /// Everything one exchange needs.
@@ -60,9 +67,9 @@ struct Moment {
 }
 
 impl Exchange<'_> {
-    /// What our side makes of a text: nothing, unless it is to be wrong.
-    fn ours<'t>(&self, text: &'t str) -> &'t str {
-        if self.wrong { text.trim() } else { text }
+    /// What our side makes of a text: itself, unless we are to be wrong.
+    fn ours<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.wrong { text.replace(' ', "").into() } else { text.into() }
     }
 
     fn moment(&mut self) -> Moment {
@@ -151,7 +158,7 @@ fn request(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
 
 fn our_answer(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
     let (moment, body) = (exchange.moment(), exchange.inputs.text());
-    let headers = exchange.headers(&moment, exchange.ours(&body));
+    let headers = exchange.headers(&moment, &exchange.ours(&body));
     made!(exchange, json!({ "do": "believe", "headers": headers, "body": body }));
     let altered = exchange.inputs.altered(&body);
     exchange.must_refuse(&json!({ "do": "believe", "headers": headers, "body": altered }))?;
@@ -168,7 +175,7 @@ fn their_answer(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
         })
     );
     let signature = signature.as_str().unwrap_or_default();
-    if !exchange.we_believe(&moment, signature, exchange.ours(&body)) {
+    if !exchange.we_believe(&moment, signature, &exchange.ours(&body)) {
         return Err(format!("we refuse {signature} of {body:?}"));
     }
     let altered = exchange.inputs.altered(&body);
@@ -275,7 +282,7 @@ fn their_notification(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
 
 fn our_sensitive_member(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
     let text = sensitive(&mut exchange.inputs);
-    let sealed = SensitiveText::seal(&exchange.world.encryption_key(), exchange.ours(&text))
+    let sealed = SensitiveText::seal(&exchange.world.encryption_key(), &exchange.ours(&text))
         .map_err(|error| format!("{error}: {text:?}"))?;
     let ciphertext = String::from(sealed);
     let opened = made!(exchange, json!({ "do": "decrypt", "ciphertext": ciphertext }));
@@ -310,4 +317,77 @@ fn their_sensitive_member(exchange: &mut Exchange<'_>) -> Result<Verdict, String
 fn sensitive(inputs: &mut Inputs) -> String {
     let text = inputs.text_up_to(213);
     if text.trim().is_empty() { format!("{text}名") } else { text }
+}
+
+/// Both digests of the v2 protocol, over fields with and without a value.
+fn v2_signature(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
+    let fields = v2_fields(&mut exchange.inputs);
+    let sign_type = match exchange.inputs.below(2) {
+        0 => SignType::Md5,
+        _ => SignType::HmacSha256,
+    };
+    let question = json!({
+        "do": "v2_sign", "sign_type": sign_type.as_str(), "fields": object(&fields),
+    });
+    let theirs = made!(exchange, question);
+    let key = ApiV2Key::new(API_V3_KEY).expect("the two keys have one form");
+    let ours = Keys::new(sign_type, key).sign(&document(exchange, &fields)?);
+    if theirs == ours.as_str() {
+        return Ok(Verdict::Agreed);
+    }
+    Err(format!("they sign {theirs}, we {ours}: {question}"))
+}
+
+/// Their reader takes white space off both ends of a value, so here no value has any
+/// (docs/conformance.md).
+fn our_document(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
+    let mut fields = v2_fields(&mut exchange.inputs);
+    for (_, value) in &mut fields {
+        *value = value.trim_matches(is_space_to_them).to_owned();
+    }
+    let xml = document(exchange, &fields)?.to_xml();
+    let theirs = made!(exchange, json!({ "do": "v2_read", "xml": xml }));
+    if theirs == object(&fields) {
+        return Ok(Verdict::Agreed);
+    }
+    Err(format!("they read {theirs} out of {xml}"))
+}
+
+/// What JavaScript's `trim` takes away.
+fn is_space_to_them(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
+}
+
+/// Their writer does not cut the end of a section in two, so here no value has one
+/// (docs/conformance.md).
+fn their_document(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
+    let mut fields = v2_fields(&mut exchange.inputs);
+    for (_, value) in &mut fields {
+        *value = value.replace("]]>", "]>");
+    }
+    let xml = made!(exchange, json!({ "do": "v2_write", "fields": object(&fields) }));
+    let xml = xml.as_str().unwrap_or_default();
+    let ours = Fields::read(xml.as_bytes()).map_err(|error| format!("{error}: {xml}"))?;
+    if ours == document(exchange, &fields)? {
+        return Ok(Verdict::Agreed);
+    }
+    Err(format!("we read {:?} out of {xml}", ours.iter().collect::<Vec<_>>()))
+}
+
+/// One to twenty fields with names of their own.
+fn v2_fields(inputs: &mut Inputs) -> Vec<(String, String)> {
+    (0..=inputs.below(20)).map(|number| (format!("f_{number}"), inputs.v2_value())).collect()
+}
+
+fn object(fields: &[(String, String)]) -> Value {
+    fields.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
+}
+
+fn document(exchange: &Exchange<'_>, fields: &[(String, String)]) -> Result<Fields, String> {
+    let mut document = Fields::default();
+    for (name, value) in fields {
+        let inserted = document.insert(name, exchange.ours(value));
+        inserted.map_err(|error| format!("{error}: {value:?}"))?;
+    }
+    Ok(document)
 }

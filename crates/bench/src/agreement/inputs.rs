@@ -88,6 +88,12 @@ impl Inputs {
         text
     }
 
+    /// A text that XML carries unchanged: no control characters but tab and line feed.
+    pub(crate) fn v2_value(&mut self) -> String {
+        let text = self.text_up_to(2_000);
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n')).collect()
+    }
+
     /// `from` to `to` characters of an alphabet.
     pub(crate) fn word(&mut self, alphabet: &[u8], from: usize, to: usize) -> String {
         let length = from + self.below(to - from + 1);
