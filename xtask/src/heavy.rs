@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::SoakArgs;
 use crate::cargo::cargo;
 use crate::conformance::peer;
+use crate::conformance::sdks::Profile;
 use crate::fuzz;
 use crate::work::{Failure, Work};
 
@@ -39,7 +40,7 @@ pub(crate) fn bench(pass: &[String]) -> Result<(), Failure> {
     let mut command = cargo("run");
     command.args(["--release", "--locked", "--package", "suanpan-bench", "--"]).args(pass);
     if pass.first().is_some_and(|subject| subject == "protocol") {
-        for (name, peer) in peer::all(&mut work) {
+        for (name, peer) in peer::all(&mut work, Profile::Release) {
             match peer {
                 Ok(peer) => _ = peer.introduce(&mut command),
                 Err(Failure(reason)) => eprintln!("{name}: not installable here: {reason}"),

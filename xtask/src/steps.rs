@@ -51,7 +51,7 @@ pub(crate) fn all() -> Vec<Step> {
             "fuzz",
             "a minute over every parser and verifier; the planted mistake is found",
             &["build"],
-            20,
+            30,
             fuzz::minute,
         ),
         step("deny", "bans, licences and sources of dependencies", &[], 15, deny),

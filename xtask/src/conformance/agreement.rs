@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::peer::{self, Peer};
+use super::sdks::Profile;
 use super::story::{self, Row};
 use crate::place;
 use crate::work::{Failure, Work};
@@ -15,7 +16,8 @@ const CASES: u64 = 200;
 /// One row of agreement and one of its control for each SDK.
 pub(super) fn rows(work: &mut Work, folder: &Path) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
-    for peer in &peer::conversing(work)? {
+    for (_, peer) in peer::all(work, Profile::Debug) {
+        let peer = &peer?;
         let mut row = converse(work, folder, format!("{}-agreement", peer.name), peer, &[])?;
         if row.complaint.is_none() && row.cases != peer.checks * CASES {
             row.complaint = Some(format!("expected {} cases", peer.checks * CASES));

@@ -9,7 +9,7 @@ mod inbox;
 mod loopback;
 pub(crate) mod peer;
 mod programs;
-mod sdks;
+pub(crate) mod sdks;
 mod simulator;
 mod story;
 mod table;

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::sdks::{install_axios, install_python};
-use crate::cargo::cargo;
+use super::sdks::{Profile, build_rust, install_axios, install_python};
 use crate::place;
 use crate::work::{Failure, Work};
 
@@ -18,14 +17,13 @@ pub(crate) struct Peer {
     script: PathBuf,
 }
 
-/// The SDKs that every test run converses with.
-pub(super) fn conversing(work: &mut Work) -> Result<[Peer; 2], Failure> {
-    Ok([axios(work)?, wechatpayv3(work)?])
-}
-
-/// Every SDK to measure, or why it cannot be installed here.
-pub(crate) fn all(work: &mut Work) -> [(&'static str, Result<Peer, Failure>); 3] {
-    [("axios", axios(work)), ("wechatpayv3", wechatpayv3(work)), ("wxpay-rs", wxpay_rs(work))]
+/// Each SDK, or why it cannot be installed here. `cargo` builds the one that is a crate.
+pub(crate) fn all(work: &mut Work, profile: Profile) -> [(&'static str, Result<Peer, Failure>); 3] {
+    [
+        ("axios", axios(work)),
+        ("wechatpayv3", wechatpayv3(work)),
+        ("wxpay-rs", wxpay_rs(work, profile)),
+    ]
 }
 
 fn axios(work: &mut Work) -> Result<Peer, Failure> {
@@ -39,19 +37,9 @@ fn wechatpayv3(work: &mut Work) -> Result<Peer, Failure> {
     Ok(Peer { name: "wechatpayv3", checks: 7, program, script })
 }
 
-/// A crate of others compiles for minutes, so only the benchmark asks for it.
-fn wxpay_rs(work: &mut Work) -> Result<Peer, Failure> {
-    let manifest = place::root().join("conformance/wxpay-rs/Cargo.toml");
-    let target = place::logs().join("wxpay-rs");
-    work.run(
-        cargo("build")
-            .args(["--release", "--locked", "--manifest-path"])
-            .arg(&manifest)
-            .arg("--target-dir")
-            .arg(&target),
-    )?;
-    let program = target.join("release").join("suanpan-conformance-wxpay-rs");
-    Ok(Peer { name: "wxpay-rs", checks: 7, program, script: manifest })
+fn wxpay_rs(work: &mut Work, profile: Profile) -> Result<Peer, Failure> {
+    let program = build_rust(work, profile)?.join("peer");
+    Ok(Peer { name: "wxpay-rs", checks: 7, program, script: "-".into() })
 }
 
 impl Peer {

@@ -142,18 +142,31 @@ fn pypi(work: &mut Work, name: &'static str, requirements: &str) -> Result<Sdk, 
     })
 }
 
-/// In a workspace and with a lock file of its own: what it brings stays out of ours.
+/// How an SDK that is a crate is compiled: to be right, or to be measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+/// Builds the programs around wxpay-rs and gives their folder. In a workspace and with a lock file
+/// of its own: what it brings stays out of ours.
+pub(super) fn build_rust(work: &mut Work, profile: Profile) -> Result<PathBuf, Failure> {
+    let target = place::logs().join("conformance-rust");
+    let mut command = cargo("build");
+    command.args(["--locked", "--manifest-path"]).arg(folder("rust").join("Cargo.toml"));
+    command.arg("--target-dir").arg(&target);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    work.run(&mut command)?;
+    Ok(target.join(if profile == Profile::Release { "release" } else { "debug" }))
+}
+
 fn crates_io(work: &mut Work) -> Result<Sdk, Failure> {
     let name = "wxpay-rs";
     let folder = folder("rust");
-    let target = place::logs().join("conformance-rust");
-    work.run(
-        cargo("build")
-            .args(["--locked", "--manifest-path"])
-            .arg(folder.join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(&target),
-    )?;
+    let programs = build_rust(work, Profile::Debug)?;
     let manifest: toml::Table =
         read(&folder.join("Cargo.toml"))?.parse().attempt(format!("read the pins of {name}"))?;
     let version = manifest["dependencies"].get(name).and_then(toml::Value::as_str);
@@ -164,7 +177,7 @@ fn crates_io(work: &mut Work) -> Result<Sdk, Failure> {
         version: version.ok_or_else(|| unpinned(name))?.trim_start_matches('=').to_owned(),
         route: Route::Run,
         trust: BOTH,
-        program: target.join("debug").join("suanpan-conformance-wxpay-rs"),
+        program: programs.join("suanpan-conformance-wxpay-rs"),
         arguments: Vec::new(),
         folder,
     })

@@ -84,9 +84,11 @@ impl Peer {
             "sign_answer" => self.sign_answer(question),
             "sign_lines" => self.sign_lines(question),
             "open" => self.open(question),
-            "encrypt" => {
-                self.to_merchant.encrypt(text(question, "text")).map(Value::from).map_err(Into::into)
-            }
+            "encrypt" => self
+                .to_merchant
+                .encrypt(text(question, "text"))
+                .map(Value::from)
+                .map_err(Into::into),
             "decrypt" => self
                 .by_wechat
                 .decrypt(text(question, "ciphertext"))
