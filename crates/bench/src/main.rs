@@ -74,7 +74,7 @@ fn protocol(arguments: &Protocol) -> Result<(), String> {
     }
     for [name, program, script] in arguments.peer.as_chunks().0 {
         let mut peer = Peer::start(name, program, script)?;
-        peer.ask(stage.world.introduction())?;
+        peer.introduce(stage.world.introduction())?;
         for path in &mut stage.paths() {
             print(&compare_peer(path, &mut peer, rounds)?);
         }

@@ -43,6 +43,14 @@ impl Peer {
         Ok(Self { name: name.to_owned(), child, input, output })
     }
 
+    /// Tells it who it and we are; it has to understand that.
+    pub(crate) fn introduce(&mut self, introduction: &Value) -> Result<(), String> {
+        match self.ask(introduction)? {
+            Made::Value(_) => Ok(()),
+            other => Err(format!("{} cannot be introduced: {other:?}", self.name)),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -40,8 +40,9 @@ impl World {
     pub(crate) fn new() -> Self {
         let mchid = Mchid::new("1900007291").expect("an mchid");
         let serial = |text| SerialNo::new(text).expect("a serial number");
-        // wechatpayv3 reads every serial number but the public key's own as a hexadecimal number.
-        let (ours, theirs) = (serial("408B07E79B8269FE"), serial("D7CE59D1F522D701"));
+        // wxpay-rs wants a public key's name to look like one, and like WeChat's in length.
+        let ours = serial("408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB");
+        let theirs = serial("PUB_KEY_ID_0114232134912410000000000000");
         let (merchant, platform) = (merchant_key(), platform_key());
         let ring = |id: &SerialNo, pem: &str| {
             let mut ring = TrustRing::default();

@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 /// Seeded: the same inputs on every machine.
+#[derive(Clone)]
 pub(crate) struct Inputs(ChaCha8Rng);
 
 /// Blanks and line ends at the edges, the characters that `out_trade_no` allows and URLs do not,

@@ -48,16 +48,16 @@ pub(crate) fn run(arguments: &Agreement) -> ExitCode {
 
 fn with(mut peer: Peer, arguments: &Agreement) -> Result<bool, String> {
     let world = World::new();
-    peer.ask(world.introduction())?;
+    peer.introduce(world.introduction())?;
     let mut sound = true;
     for check in CHECKS {
         let mut exchange = Exchange {
             world: &world,
             inputs: Inputs::new(arguments.seed),
             peer: &mut peer,
-            wrong: arguments.wrong,
+            wrong: false,
         };
-        let tally = tally(check, &mut exchange, arguments.cases);
+        let tally = tally(check, &mut exchange, arguments);
         let (ok, detail) = tally.judged(arguments);
         sound &= ok;
         let line = json!({
@@ -75,18 +75,32 @@ fn with(mut peer: Peer, arguments: &Agreement) -> Result<bool, String> {
 struct Tally {
     agreed: usize,
     cannot: bool,
+    /// A case that we told wrong was refused.
+    noticed: bool,
+    /// A case that we told right was not agreed upon.
     disagreement: Option<String>,
 }
 
-/// Stops at the first disagreement: one is enough to look at.
-fn tally(check: &Check, exchange: &mut Exchange<'_>, cases: usize) -> Tally {
+/// Stops at the first disagreement: one is enough to look at. When we are to be wrong, each case is
+/// told right first: a peer that refuses everything has noticed nothing.
+fn tally(check: &Check, exchange: &mut Exchange<'_>, arguments: &Agreement) -> Tally {
     let mut tally = Tally::default();
-    for _ in 0..cases {
+    for _ in 0..arguments.cases {
+        let again = exchange.inputs.clone();
         match (check.run)(exchange) {
             Ok(Verdict::Agreed) => tally.agreed += 1,
             Ok(Verdict::Cannot) => tally.cannot = true,
             Err(reason) => {
                 tally.disagreement = Some(reason);
+                break;
+            }
+        }
+        if arguments.wrong {
+            exchange.inputs = again;
+            exchange.wrong = true;
+            tally.noticed = (check.run)(exchange).is_err();
+            exchange.wrong = false;
+            if tally.noticed {
                 break;
             }
         }
@@ -96,14 +110,13 @@ fn tally(check: &Check, exchange: &mut Exchange<'_>, cases: usize) -> Tally {
 
 impl Tally {
     fn judged(&self, arguments: &Agreement) -> (bool, String) {
-        match (&self.disagreement, arguments.wrong) {
-            _ if self.cannot => (true, "it has no function for this".to_owned()),
-            (None, false) => (self.agreed == arguments.cases, String::new()),
-            (None, true) => (false, "our carelessness was not noticed".to_owned()),
-            (Some(_), true) => (true, format!("noticed after {} cases", self.agreed)),
-            (Some(reason), false) => {
-                (false, format!("seed {}, case {}: {reason}", arguments.seed, self.agreed + 1))
-            }
+        let Agreement { cases, seed, wrong, .. } = arguments;
+        match &self.disagreement {
+            Some(reason) => (false, format!("seed {seed}, case {}: {reason}", self.agreed + 1)),
+            None if self.cannot => (true, "it has no function for this".to_owned()),
+            None if *wrong && self.noticed => (true, format!("noticed in case {}", self.agreed)),
+            None if *wrong => (false, "our carelessness was not noticed".to_owned()),
+            None => (self.agreed == *cases, String::new()),
         }
     }
 }
