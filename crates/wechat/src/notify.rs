@@ -231,26 +231,31 @@ fn content(original_type: String, plaintext: &[u8]) -> Content {
 }
 
 fn known(original_type: &str, plaintext: &[u8]) -> Option<Content> {
-    let shape: Shape = read(plaintext)?;
-    match (original_type, shape) {
-        ("transaction", Shape { mchid: true, sp_mchid: false, combine_mchid: false, .. }) => {
-            read(plaintext).map(Content::Transaction)
-        }
-        ("transaction", Shape { mchid: false, sp_mchid: true, combine_mchid: false, .. }) => {
-            read(plaintext).map(Content::PartnerTransaction)
-        }
-        ("transaction", Shape { mchid: false, sp_mchid: false, combine_mchid: true, .. }) => {
-            read(plaintext).map(Content::CombinedTransaction)
-        }
-        ("refund", _) => read(plaintext).map(Content::Refund),
-        ("profitsharing", _) => read(plaintext).map(Content::ProfitSharing),
-        ("mch_payment", Shape { out_bill_no: true, out_authorization_no: false, .. }) => {
-            read(plaintext).map(Content::TransferBill)
-        }
-        ("mch_payment", Shape { out_bill_no: false, out_authorization_no: true, .. }) => {
-            read(plaintext).map(Content::TransferAuthorization)
-        }
-        ("security", _) => read(plaintext).map(Content::Echo),
+    match original_type {
+        "transaction" => transaction(plaintext),
+        "refund" => read(plaintext).map(Content::Refund),
+        "profitsharing" => read(plaintext).map(Content::ProfitSharing),
+        "mch_payment" => transfer(plaintext),
+        "security" => read(plaintext).map(Content::Echo),
+        _ => None,
+    }
+}
+
+fn transaction(plaintext: &[u8]) -> Option<Content> {
+    let Shape { mchid, sp_mchid, combine_mchid, .. } = read(plaintext)?;
+    match (mchid, sp_mchid, combine_mchid) {
+        (true, false, false) => read(plaintext).map(Content::Transaction),
+        (false, true, false) => read(plaintext).map(Content::PartnerTransaction),
+        (false, false, true) => read(plaintext).map(Content::CombinedTransaction),
+        _ => None,
+    }
+}
+
+fn transfer(plaintext: &[u8]) -> Option<Content> {
+    let Shape { out_bill_no, out_authorization_no, .. } = read(plaintext)?;
+    match (out_bill_no, out_authorization_no) {
+        (true, false) => read(plaintext).map(Content::TransferBill),
+        (false, true) => read(plaintext).map(Content::TransferAuthorization),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Resources sealed with the APIv3 key: AES-256-GCM, or SM4-GCM in the SM suite (docs/protocol.md,
 //! "Sealed resources").
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::{Aad, Nonce};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{secret::ApiV3Key, suite::Suite};
@@ -57,7 +57,7 @@ fn open_aes(
     mut buffer: Vec<u8>,
 ) -> Option<Vec<u8>> {
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let plaintext = aes(key).open_in_place(nonce, Aad::from(associated_data), &mut buffer).ok()?;
+    let plaintext = key.aes().open_in_place(nonce, Aad::from(associated_data), &mut buffer).ok()?;
     let length = plaintext.len();
     buffer.truncate(length);
     Some(buffer)
@@ -74,7 +74,7 @@ pub(crate) fn seal(
         Suite::Rsa => {
             let mut buffer = plaintext.to_vec();
             let nonce = Nonce::assume_unique_for_key(nonce);
-            aes(key)
+            key.aes()
                 .seal_in_place_append_tag(nonce, Aad::from(associated_data), &mut buffer)
                 .expect("a resource is far below AES-GCM's length limit");
             buffer
@@ -82,8 +82,4 @@ pub(crate) fn seal(
         #[cfg(feature = "sm")]
         Suite::Sm => crate::sm::seal(key.bytes(), nonce, associated_data, plaintext),
     }
-}
-
-fn aes(key: &ApiV3Key) -> LessSafeKey {
-    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.bytes()).expect("an APIv3 key has 32 bytes"))
 }

@@ -1,8 +1,11 @@
 //! Secrets: wiped when dropped, without `Debug`, `Display` or `Serialize` of their content.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::{
+    aead::{AES_256_GCM, LessSafeKey, UnboundKey},
+    constant_time::verify_slices_are_equal,
+};
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
@@ -27,6 +30,9 @@ pub struct InvalidSecret {
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct ApiV3Key {
     bytes: [u8; 32],
+    /// The key schedule, made once rather than for every notification. AWS-LC wipes what it frees.
+    #[zeroize(skip)]
+    aes: Arc<LessSafeKey>,
     #[zeroize(skip)]
     suite: Suite,
 }
@@ -35,7 +41,7 @@ impl ApiV3Key {
     /// # Errors
     /// Unless `key` is exactly 32 ASCII letters or digits, as the merchant console demands.
     pub fn new(key: &str) -> Result<Self, InvalidSecret> {
-        console_key("the APIv3 key", key).map(|bytes| Self { bytes, suite: Suite::Rsa })
+        Self::of_suite(key, Suite::Rsa)
     }
 
     /// The key of a merchant with an SM certificate.
@@ -44,7 +50,13 @@ impl ApiV3Key {
     /// As [`ApiV3Key::new`].
     #[cfg(feature = "sm")]
     pub fn for_sm(key: &str) -> Result<Self, InvalidSecret> {
-        console_key("the APIv3 key", key).map(|bytes| Self { bytes, suite: Suite::Sm })
+        Self::of_suite(key, Suite::Sm)
+    }
+
+    fn of_suite(key: &str, suite: Suite) -> Result<Self, InvalidSecret> {
+        let bytes = console_key("the APIv3 key", key)?;
+        let aes = UnboundKey::new(&AES_256_GCM, &bytes).expect("the key has 32 bytes");
+        Ok(Self { bytes, aes: Arc::new(LessSafeKey::new(aes)), suite })
     }
 
     /// What it opens.
@@ -53,8 +65,13 @@ impl ApiV3Key {
         self.suite
     }
 
+    #[cfg(feature = "sm")]
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.bytes
+    }
+
+    pub(crate) fn aes(&self) -> &LessSafeKey {
+        &self.aes
     }
 }
 
