@@ -140,8 +140,9 @@ pub struct Happening {
     pub kind: HappeningKind,
     /// The merchant.
     pub mchid: Mchid,
-    /// The order.
-    pub out_trade_no: OutTradeNo,
+    /// The order, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_trade_no: Option<OutTradeNo>,
 }
 
 /// The kinds of happenings.

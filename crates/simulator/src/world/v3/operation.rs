@@ -34,7 +34,7 @@ pub(crate) trait Operation {
 /// is the method asked for, for the paths that take two.
 type Family = fn(&str, &[&str]) -> Option<(&'static str, Box<dyn Operation>)>;
 
-const FAMILIES: [Family; 4] = [pay::route, refund::route, bill::route, certificates::route];
+const FAMILIES: &[Family] = &[pay::route, refund::route, bill::route, certificates::route];
 
 /// Why a target is not an operation.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,25 +1,23 @@
 //! WeChat calls the merchant: envelope, signature, retry ladder (v3 §6).
 
+mod event;
+mod sealed;
+
 use suanpan_wechat::{
     Timestamp,
-    id::{Mchid, OutTradeNo, SerialNo},
-    platform::{SealNonce, seal, signature_headers},
-    seal::Sealed,
-    secret::ApiV3Key,
+    id::{Mchid, OutTradeNo},
     verify::signed_message,
 };
+
+pub(crate) use event::Event;
+pub use event::RETRY_SECONDS;
 
 use super::{
     exchange::Times,
     fault::{FaultName, Subject},
-    identity::{Merchant, TrustMode},
     journal::{Direction, Message, MessageKind},
     state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
 };
-
-/// Seconds between one sending and the next; the first follows at once (v3 §6.9: 1 + 15 sendings).
-pub const RETRY_SECONDS: [i64; 15] =
-    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
 
 /// WeChat waits five seconds for an answer; one more for the report to arrive here.
 const WAIT_SECONDS: i64 = 6;
@@ -83,7 +81,8 @@ pub enum NotifyResult {
 pub(crate) struct Notification {
     pub(crate) id: String,
     pub(crate) mchid: Mchid,
-    pub(crate) out_trade_no: OutTradeNo,
+    /// The order it is about, where it is about one.
+    pub(crate) out_trade_no: Option<OutTradeNo>,
     pub(crate) url: String,
     pub(crate) event: Event,
     pub(crate) created_at: Timestamp,
@@ -93,42 +92,6 @@ pub(crate) struct Notification {
     /// Sendings that count for the ladder.
     pub(crate) sent: usize,
     pub(crate) acknowledged: bool,
-}
-
-/// The kinds of notification (v3 §6.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Event {
-    TransactionSuccess,
-    RefundSuccess,
-    RefundAbnormal,
-    RefundClosed,
-}
-
-impl Event {
-    const fn event_type(self) -> &'static str {
-        match self {
-            Self::TransactionSuccess => "TRANSACTION.SUCCESS",
-            Self::RefundSuccess => "REFUND.SUCCESS",
-            Self::RefundAbnormal => "REFUND.ABNORMAL",
-            Self::RefundClosed => "REFUND.CLOSED",
-        }
-    }
-
-    const fn original_type(self) -> &'static str {
-        match self {
-            Self::TransactionSuccess => "transaction",
-            Self::RefundSuccess | Self::RefundAbnormal | Self::RefundClosed => "refund",
-        }
-    }
-
-    const fn summary(self) -> &'static str {
-        match self {
-            Self::TransactionSuccess => "支付成功",
-            Self::RefundSuccess => "退款成功",
-            Self::RefundAbnormal => "退款异常",
-            Self::RefundClosed => "退款关闭",
-        }
-    }
 }
 
 /// A sending whose end is not known yet.
@@ -143,26 +106,6 @@ pub(crate) struct Attempt {
     pub(crate) waiting: Due,
 }
 
-/// The envelope in the order captures show, which is not alphabetical.
-#[derive(serde::Serialize)]
-struct Envelope<'a> {
-    id: &'a str,
-    create_time: Timestamp,
-    resource_type: &'static str,
-    event_type: &'static str,
-    summary: &'static str,
-    resource: Resource<'a>,
-}
-
-#[derive(serde::Serialize)]
-struct Resource<'a> {
-    original_type: &'static str,
-    algorithm: &'a str,
-    ciphertext: &'a str,
-    associated_data: &'a str,
-    nonce: &'a str,
-}
-
 /// How a sending is spoiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spoiled {
@@ -175,7 +118,7 @@ enum Spoiled {
 /// What is to be notified.
 pub(crate) struct News<'a> {
     pub(crate) mchid: &'a Mchid,
-    pub(crate) out_trade_no: &'a OutTradeNo,
+    pub(crate) out_trade_no: Option<&'a OutTradeNo>,
     pub(crate) url: &'a str,
     pub(crate) event: Event,
     pub(crate) plaintext: String,
@@ -188,7 +131,7 @@ impl World {
         let mut notification = Notification {
             id: id.clone(),
             mchid: news.mchid.clone(),
-            out_trade_no: news.out_trade_no.clone(),
+            out_trade_no: news.out_trade_no.cloned(),
             url: news.url.to_owned(),
             event: news.event,
             created_at: now.business,
@@ -201,7 +144,7 @@ impl World {
         let subject = Subject {
             path: news.url,
             mchid: Some(news.mchid.as_str()),
-            out_trade_no: Some(news.out_trade_no.as_str()),
+            out_trade_no: news.out_trade_no.map(OutTradeNo::as_str),
         };
         let mut wait = 0;
         if self.strikes(FaultName::NotifyLate, &subject) {
@@ -217,32 +160,6 @@ impl World {
         if held {
             self.state.held.push(due);
         }
-    }
-
-    /// Seals the plaintext, with the merchant's key or, spoiled, with another.
-    fn envelope(&mut self, notification: &Notification, other_key: Option<&str>) -> String {
-        let merchant = &self.state.merchants[&notification.mchid];
-        let key = ApiV3Key::new(other_key.unwrap_or(&merchant.api_v3_key))
-            .expect("APIv3 keys are checked when merchants are registered");
-        let nonce = SealNonce::from_random(self.state.chance.bytes());
-        let event = notification.event;
-        let Sealed { algorithm, nonce, associated_data, ciphertext } =
-            seal(&key, nonce, event.original_type(), notification.plaintext.as_bytes());
-        serde_json::to_string(&Envelope {
-            id: &notification.id,
-            create_time: notification.created_at,
-            resource_type: "encrypt-resource",
-            event_type: event.event_type(),
-            summary: event.summary(),
-            resource: Resource {
-                original_type: event.original_type(),
-                algorithm: &algorithm,
-                ciphertext: &ciphertext,
-                associated_data: &associated_data,
-                nonce: &nonce,
-            },
-        })
-        .expect("an envelope has string keys and no maps")
     }
 
     /// One rung of the ladder, with whatever faults strike it.
@@ -263,7 +180,7 @@ impl World {
         let subject = Subject {
             path: &notification.url,
             mchid: Some(notification.mchid.as_str()),
-            out_trade_no: Some(notification.out_trade_no.as_str()),
+            out_trade_no: notification.out_trade_no.as_ref().map(OutTradeNo::as_str),
         };
         if self.strikes(FaultName::NotifyProbe, &subject) {
             let probe = self.sending(&notification, Spoiled::Probe, false, now);
@@ -336,7 +253,7 @@ impl World {
         message.canonical = Some(String::from_utf8_lossy(&canonical).into_owned());
         message.decrypted = Some(notification.plaintext.clone());
         message.mchid = Some(notification.mchid.to_string());
-        message.out_trade_no = Some(notification.out_trade_no.to_string());
+        message.out_trade_no = notification.out_trade_no.as_ref().map(ToString::to_string);
         message.notification_id = Some(notification.id.clone());
         message.verdict = match spoiled {
             Spoiled::Not => None,
@@ -372,37 +289,6 @@ impl World {
         Delivery { delivery_id, notification_id, url, headers, body }
     }
 
-    fn notification_headers(
-        &mut self,
-        notification: &Notification,
-        spoiled: Spoiled,
-        body: &str,
-        now: Times,
-    ) -> Vec<(String, String)> {
-        let nonce = self.state.chance.alphanumeric(32);
-        let request_id = self.state.chance.uuid();
-        let coin = self.state.chance.coin();
-        let merchant = &self.state.merchants[&notification.mchid];
-        let signer = self.signer(notification_key(merchant, coin));
-        let signed_body = if spoiled == Spoiled::BadSignature { "{}" } else { body };
-        let signature = signature_headers(&*signer, now.wall, &nonce, signed_body.as_bytes());
-        let mut headers: Vec<(String, String)> = [
-            ("Content-Type", "application/json".to_owned()),
-            ("Accept", "*/*".to_owned()),
-            ("User-Agent", "Mozilla/4.0".to_owned()),
-            ("Pragma", "no-cache".to_owned()),
-            ("Request-ID", request_id),
-        ]
-        .into_iter()
-        .chain(signature)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-        if spoiled == Spoiled::Probe {
-            super::v3::make_probe(&mut headers);
-        }
-        headers
-    }
-
     /// Reports how a sending ended. Reports about sendings already given up are ignored.
     pub fn notified(&mut self, delivery_id: DeliveryId, result: NotifyResult, now: Times) {
         let Some(attempt) = self.state.attempts.remove(&delivery_id) else { return };
@@ -416,10 +302,10 @@ impl World {
             return;
         };
         notification.acknowledged = acknowledged;
-        match RETRY_SECONDS.get(notification.sent - 1) {
+        match notification.event.wait_after(notification.sent) {
             Some(wait) if !acknowledged => {
                 let work = Work::Notify { notification_id: attempt.notification_id };
-                self.state.schedule(now.business.plus(*wait), work);
+                self.state.schedule(now.business.plus(wait), work);
             }
             Some(_) | None => self.state.finish_notification(attempt.notification_id),
         }
@@ -482,18 +368,4 @@ impl World {
             now,
         )))
     }
-}
-
-/// Which key signs a notification. During the switch WeChat decides by a share that rises day by
-/// day (v3 §1.12); here a coin decides.
-fn notification_key(merchant: &Merchant, coin: bool) -> &SerialNo {
-    let public = merchant.public_key.as_ref().map(|key| &key.id);
-    let certificate = merchant.signing_serial_no.as_ref();
-    let (preferred, other) = match merchant.trust_mode {
-        TrustMode::Certificate => (certificate, public),
-        TrustMode::PublicKey => (public, certificate),
-        TrustMode::Both if coin => (public, certificate),
-        TrustMode::Both => (certificate, public),
-    };
-    preferred.or(other).expect("registration gives every merchant the keys its trust mode needs")
 }

@@ -1,0 +1,45 @@
+//! What there is to tell (v3 §6.3), and how often it is told again (v3 §6.9).
+
+/// Seconds between one sending and the next; the first follows at once (1 + 15 sendings).
+pub const RETRY_SECONDS: [i64; 15] =
+    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
+
+/// The kinds of notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Event {
+    TransactionSuccess,
+    RefundSuccess,
+    RefundAbnormal,
+    RefundClosed,
+}
+
+/// What the envelope says about an event in clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) event_type: &'static str,
+    pub(crate) original_type: &'static str,
+    pub(crate) summary: &'static str,
+}
+
+impl Event {
+    pub(crate) const fn label(self) -> Label {
+        let (event_type, original_type, summary) = match self {
+            Self::TransactionSuccess => ("TRANSACTION.SUCCESS", "transaction", "支付成功"),
+            Self::RefundSuccess => ("REFUND.SUCCESS", "refund", "退款成功"),
+            Self::RefundAbnormal => ("REFUND.ABNORMAL", "refund", "退款异常"),
+            Self::RefundClosed => ("REFUND.CLOSED", "refund", "退款关闭"),
+        };
+        Label { event_type, original_type, summary }
+    }
+
+    /// How long after sending number `sent`, the first being 1, another one follows; `None` when
+    /// that was the last.
+    pub(crate) fn wait_after(self, sent: usize) -> Option<i64> {
+        match self {
+            Self::TransactionSuccess
+            | Self::RefundSuccess
+            | Self::RefundAbnormal
+            | Self::RefundClosed => RETRY_SECONDS.get(sent.checked_sub(1)?).copied(),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Where money moves: payments land, refunds are accepted and settled, orders close.
+
+mod payment;
+mod refund;
+
+use suanpan_wechat::{Fen, Timestamp};
+
+pub use refund::ManualRefund;
+pub(crate) use refund::{RefundOrder, RefundRefusal};
+
+use super::{
+    order::{Order, Receipt, ReceiptKind},
+    state::{Change, World},
+};
+
+pub(crate) const ORDER_EXISTS: &str = "orders are never removed";
+pub(crate) const USER_EXISTS: &str = "users are never removed";
+pub(crate) const MERCHANT_EXISTS: &str = "merchants are never removed";
+
+impl World {
+    fn take_from_wallet(&mut self, user: &str, amount: Fen) {
+        let person = self.state.users.get_mut(user).expect(USER_EXISTS);
+        person.user.balance =
+            person.user.balance.checked_sub(amount).expect("the caller has checked the wallet");
+        self.changes.insert(Change::Wallet);
+    }
+
+    fn give_receipt(
+        &mut self,
+        order: &Order,
+        user: &str,
+        kind: ReceiptKind,
+        amount_fen: Fen,
+        at: Timestamp,
+    ) {
+        let receipt = Receipt {
+            id: self.state.next_sequence(),
+            at,
+            kind,
+            merchant_name: self.state.merchants[&order.mchid].name.clone(),
+            amount_fen,
+            description: order.description.clone(),
+        };
+        self.state.add_receipt(user, receipt);
+        self.changes.insert(Change::Wallet);
+    }
+}
+
+/// `yyyyMMdd` in Beijing.
+fn day(at: Timestamp) -> String {
+    at.to_string().chars().take(10).filter(|c| *c != '-').collect()
+}
