@@ -7,6 +7,7 @@ use suanpan_wechat::{
     },
     call::{Request, TransportFault},
     error::{ErrorBody, ErrorCode},
+    pay_v2::bill::StatementError,
 };
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
@@ -38,6 +39,9 @@ pub enum DownloadError {
     /// What came is not the bill that was announced, or none at all.
     #[error(transparent)]
     Bill(#[from] BillError),
+    /// API v2 gives no bill, or one that contradicts itself.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
     /// An encrypted file does not open.
     #[error(transparent)]
     Sealed(#[from] SealedBillError),

@@ -1,9 +1,14 @@
 use std::{fmt, sync::Arc};
 
 use suanpan_wechat::{
-    call::{Outcome, RawAnswer, Request, TransportFault, Unknown},
+    bill::{Limits, Provisional},
+    call::{Outcome, Request, TransportFault, Unknown},
     id::Mchid,
-    pay_v2::{Call, Endpoint, Keys, judge, request},
+    pay_v2::{
+        Call, Endpoint, Keys,
+        bill::{Consistent, Reader, Statement},
+        judge, request,
+    },
 };
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -11,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     client::{Client, Exchanged, weigh},
     config::ConfigError,
+    download::DownloadError,
     transport::{Transport, common_headers},
 };
 
@@ -94,33 +100,34 @@ impl V2Merchant {
         }
     }
 
-    /// Downloads a bill of at most `limit` bytes. Read it with
-    /// [`bill::read`](suanpan_wechat::pay_v2::bill::read): nobody signed it. It may take as long as
-    /// it takes, and ends when nothing comes for
-    /// [`Config::idle_timeout`](crate::Config::idle_timeout).
+    /// Downloads a bill in constant memory and gives out its rows while they come.
+    ///
+    /// The rows are [`Provisional`] until this returns a verdict: put them aside, and keep none if
+    /// it returns an error. The verdict is that the bill agrees with itself; nobody signed it. The
+    /// whole may take as long as it takes, and ends when nothing comes for
+    /// [`Config::idle_timeout`](crate::Config::idle_timeout). A bill that has begun to come is not
+    /// begun again.
     ///
     /// # Errors
-    /// When no answer came, or a longer one.
-    pub async fn download<E: Endpoint>(
+    /// See [`DownloadError`].
+    pub async fn download_bill<S: Statement>(
         &self,
-        bill: &E,
-        limit: usize,
-    ) -> Result<RawAnswer, TransportFault> {
-        let (request, transport) = self.prepare(bill)?;
+        statement: &S,
+        limits: Limits,
+        mut row: impl FnMut(Provisional<S::Row>) + Send,
+    ) -> Result<Consistent, DownloadError> {
+        let (request, transport) = self.prepare(statement)?;
         let client = &self.0.client;
         let send = |origin| {
             let headers = common_headers(&request);
             transport.stream(origin, &request, headers, client.inner.idle_timeout)
         };
-        let mut pieces = client.with_failover(is_question::<E>(), &mut false, send).await?;
-        let mut body = Vec::new();
+        let mut pieces = client.with_failover(is_question::<S>(), &mut false, send).await?;
+        let mut reader = Reader::new(pieces.status(), pieces.header("digest"), limits)?;
         while let Some(piece) = pieces.next().await? {
-            if body.len() + piece.len() > limit {
-                return Err(TransportFault::TooLarge);
-            }
-            body.extend_from_slice(&piece);
+            reader.feed(&piece, &mut row)?;
         }
-        Ok(RawAnswer { status: pieces.status(), headers: Vec::new(), body })
+        Ok(reader.finish(row)?)
     }
 
     async fn exchange<E: Endpoint>(

@@ -138,7 +138,11 @@ impl Pieces<'_> {
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {
-        self.answer.headers().get("request-id")?.to_str().ok()
+        self.header("request-id")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.answer.headers().get(name)?.to_str().ok()
     }
 
     /// The next piece; `None` at the end.

@@ -9,12 +9,13 @@ use rustls::{
 };
 use suanpan_wechat::{
     Fen,
+    bill::{BillError, Form, Limits, Provisional, TradeRow},
     call::{Outcome, RawAnswer, TransportFault, Unknown},
     id::{Appid, Mchid, OutRefundNo, OutTradeNo},
     pay::codepay::AuthCode,
     pay_v2::{
         Keys, Merchant, Number, SignType,
-        bill::{Bill, BillType, TarType, TradeBill, read},
+        bill::{AccountType, BillType, FundFlow, Reason, StatementError, TradeBill},
         close::Close,
         micropay::Charge,
         purchase::{Extras, Purchase},
@@ -26,7 +27,7 @@ use suanpan_wechat::{
     text::Description,
     verify::verify_fields,
 };
-use suanpan_wechat_client::{ClientCertificate, Config, ConfigError, V2Merchant};
+use suanpan_wechat_client::{ClientCertificate, Config, ConfigError, DownloadError, V2Merchant};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -196,19 +197,62 @@ async fn o16_a_call_for_another_merchant_is_not_sent() {
     assert!(server.received().is_empty());
 }
 
-#[tokio::test]
-async fn a_bill_is_held_up_to_a_limit() {
-    let server = Server::start(|_| plain("\u{feff}交易时间\r\n".to_owned())).await;
-    let caller = caller(config(&server), None);
-    let bill = TradeBill {
+fn trade_bill() -> TradeBill {
+    TradeBill {
         merchant: merchant(),
         bill_date: "2014-11-10".parse().unwrap(),
         bill_type: BillType::All,
-        tar_type: TarType::Plain,
+        form: Form::Plain,
+    }
+}
+
+#[tokio::test]
+async fn a_bill_streams_in_and_agrees_with_itself() {
+    const BILL: &str = include_str!("../../../wechat/tests/vectors/bill_all.csv");
+    let server = Server::start(|_| plain(BILL.to_owned())).await;
+    let caller = caller(config(&server), None);
+    let mut rows = 0;
+    let row = |_: Provisional<TradeRow>| rows += 1;
+    let verdict = caller.download_bill(&trade_bill(), Limits::default(), row).await.unwrap();
+    assert_eq!((verdict.rows(), rows), (45, 45));
+    let short = Limits { file_bytes: 1000, ..Limits::default() };
+    let refused = caller.download_bill(&trade_bill(), short, |_| ()).await;
+    assert_eq!(refused, Err(StatementError::Bill(BillError::TooLong { limit: 1000 }).into()));
+}
+
+#[tokio::test]
+async fn a_refusal_and_a_wrong_digest_are_no_bill() {
+    let flow = FundFlow {
+        merchant: merchant(),
+        bill_date: "2018-02-01".parse().unwrap(),
+        account_type: AccountType::Basic,
+        form: Form::Gzip,
     };
-    let answer = caller.download(&bill, 17).await.unwrap();
-    assert!(matches!(read(&answer), Ok(Bill::Plain(text)) if text.len() == 17));
-    assert_eq!(caller.download(&bill, 16).await, Err(TransportFault::TooLarge));
+    let refusal = "<xml><return_code>SUCCESS</return_code><result_code>FAIL</result_code>\
+                   <err_code>BILL_CREATING</err_code></xml>";
+    let server = Server::start(|_| plain(refusal.to_owned())).await;
+    let answer =
+        caller(config(&server), None).download_bill(&flow, Limits::default(), |_| ()).await;
+    let Err(DownloadError::Statement(StatementError::Refused(refused))) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(refused.reason, Reason::NotYet);
+    let server = Server::start(|_| {
+        let file = "资金流水总笔数,收入笔数\r\n".as_bytes().to_vec();
+        let headers = vec![("Digest".to_owned(), "SHA=none".to_owned())];
+        Reply::Answer(RawAnswer { status: 200, headers, body: file })
+    })
+    .await;
+    let answer =
+        caller(config(&server), None).download_bill(&flow, Limits::default(), |_| ()).await;
+    assert_eq!(answer, Err(StatementError::Bill(BillError::WrongDigest).into()));
+    let server = Server::start(|_| {
+        Reply::Answer(RawAnswer { status: 502, headers: Vec::new(), body: Vec::new() })
+    })
+    .await;
+    let answer =
+        caller(config(&server), None).download_bill(&flow, Limits::default(), |_| ()).await;
+    assert_eq!(answer, Err(StatementError::Busy { status: 502 }.into()));
 }
 
 /// A WeChat that talks only to those who show a certificate of `merchant`.

@@ -49,8 +49,9 @@ impl FileDigest {
         self.0.update(bytes);
     }
 
-    pub(crate) fn finish(self) -> digest::Digest {
-        self.0.finish()
+    pub(crate) fn finish(self) -> FileHash {
+        let digest = self.0.finish();
+        FileHash::Sha1(digest.as_ref().try_into().expect("a SHA-1 has 20 bytes"))
     }
 }
 

@@ -39,6 +39,7 @@ pub use apply::{
     Unavailable,
 };
 pub use date::{BillDate, InvalidDate};
+pub(crate) use download::FileDigest;
 pub use download::{Announced, Download, DownloadUrl, FileHash, ForeignHost, Form, InvalidUrl};
 pub use fund_flow::{Direction, FundFlowColumns, FundFlowRow};
 pub use layout::{BadValue, Column, Header, Row, Total, Values};
@@ -66,6 +67,11 @@ impl<R> Provisional<R> {
     pub fn proven_by(self, _checked: &Checked) -> R {
         self.0
     }
+
+    /// For the verdicts of other modules.
+    pub(crate) fn into_row(self) -> R {
+        self.0
+    }
 }
 
 /// The verdict on a whole bill: it is the announced one, and its summary agrees with its rows. Only
@@ -74,6 +80,8 @@ impl<R> Provisional<R> {
 pub struct Checked {
     rows: u64,
     file_bytes: u64,
+    /// Of the unpacked file.
+    pub(crate) file_hash: FileHash,
     totals: Vec<(&'static str, Sum)>,
 }
 

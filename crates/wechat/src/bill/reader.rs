@@ -1,7 +1,5 @@
 //! A bill as it streams in: unpacked, cut into lines, read into rows, and believed at the end.
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-
 use super::{
     BillError, Checked, FileHash, Form, Header, Limits, Provisional, Row, Sum,
     download::FileDigest, layout::Cutter, unpack::Unpacker,
@@ -15,8 +13,10 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 pub enum Proof {
     /// The digest that the signed answer announced, and the summary.
     Digest(FileHash),
-    /// The summary alone: API v2 announces no digest of a trade bill, and a sealed file has proven
-    /// itself when it was opened. It finds a file that was cut off, not one that was forged.
+    /// The summary alone, for a file that is known to be WeChat's in another way: a sealed one has
+    /// proven itself when it was opened. It finds a file that was cut off, not one that was forged.
+    /// Bills of API v2, which nothing proves, have a [reader](crate::pay_v2::bill::Reader) and a
+    /// verdict of their own.
     Summary,
 }
 
@@ -213,10 +213,11 @@ impl<R: Row> File<R> {
         if !last.is_empty() {
             self.line(&last, &mut row)?;
         }
-        if let Proof::Digest(announced) = self.proof {
-            let FileHash::Sha1(announced) = announced;
-            verify_slices_are_equal(self.digest.finish().as_ref(), &announced)
-                .map_err(|_| BillError::WrongDigest)?;
+        let file_hash = self.digest.finish();
+        if let Proof::Digest(announced) = self.proof
+            && announced != file_hash
+        {
+            return Err(BillError::WrongDigest);
         }
         let Part::End { stated } = self.part else { return Err(BillError::NoSummary) };
         let mut totals = Vec::new();
@@ -231,6 +232,6 @@ impl<R: Row> File<R> {
         if totals.is_empty() && self.proof == Proof::Summary {
             return Err(BillError::Unproven);
         }
-        Ok(Checked { rows: self.rows, file_bytes, totals })
+        Ok(Checked { rows: self.rows, file_bytes, file_hash, totals })
     }
 }

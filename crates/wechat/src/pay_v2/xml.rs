@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, fmt};
 
 use quick_xml::{
     Reader, XmlVersion,
-    escape::resolve_xml_entity,
+    escape::{partial_escape, resolve_xml_entity},
     events::{BytesDecl, BytesRef, BytesStart, Event},
 };
 
@@ -109,13 +109,17 @@ impl Fields {
         if reading.place == Place::AfterRoot { Ok(reading.fields) } else { Err(XmlError::Syntax) }
     }
 
-    /// The document, with fields in alphabetical order. Values that contain markup stand in CDATA.
+    /// The document, with fields in alphabetical order. Values that contain markup stand in CDATA,
+    /// but for those with a carriage return: a reader that keeps to XML makes a line feed of it and
+    /// would then sign something else, unless it comes as `&#13;`, which CDATA cannot hold.
     #[must_use]
     pub fn to_xml(&self) -> String {
         let mut xml = String::from("<xml>");
         for (name, value) in &self.0 {
             xml.extend(["<", name, ">"]);
-            if value.contains(['<', '>', '&']) {
+            if value.contains('\r') {
+                xml.push_str(&partial_escape(value.as_str()).replace('\r', "&#13;"));
+            } else if value.contains(['<', '>', '&']) {
                 // A section cannot contain its own end: that is cut in two.
                 let value = value.replace("]]>", "]]]]><![CDATA[>");
                 xml.extend(["<![CDATA[", &value, "]]>"]);

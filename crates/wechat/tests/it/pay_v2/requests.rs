@@ -3,12 +3,13 @@
 use suanpan_wechat::{
     Timestamp,
     advice::Advice,
+    bill::Form,
     call::{ContentType, Method, Outcome, TransportFault, Unknown},
     id::{Openid, OutRefundNo, RefundId, TransactionId},
     pay::codepay::AuthCode,
     pay_v2::{
         Call, Endpoint, Keys, Merchant, Number, SignType, SubMerchant, Text,
-        bill::{AccountType, BillType, FundFlow, TarType, TradeBill},
+        bill::{AccountType, BillType, FundFlow, TradeBill},
         close::Close,
         micropay::{Charge, CodeToOpenid, Reverse},
         order::{Front, Identity, IdentityDocument, Order, Payer, Prepay},
@@ -369,19 +370,15 @@ fn the_other_operations_say_what_is_documented() {
     let owner = CodeToOpenid { merchant: merchant(), auth_code: auth_code() };
     says(&owner, "/tools/authcodetoopenid", &[("auth_code", "120061098828009406")]);
     let bill_date = "2014-11-10".parse().unwrap();
-    let bill = TradeBill {
-        merchant: merchant(),
-        bill_date,
-        bill_type: BillType::All,
-        tar_type: TarType::Gzip,
-    };
+    let bill =
+        TradeBill { merchant: merchant(), bill_date, bill_type: BillType::All, form: Form::Gzip };
     let said = [("bill_date", "20141110"), ("bill_type", "ALL"), ("tar_type", "GZIP")];
     says(&bill, "/pay/downloadbill", &said);
     let flow = FundFlow {
         merchant: merchant(),
         bill_date,
         account_type: AccountType::Basic,
-        tar_type: TarType::Plain,
+        form: Form::Plain,
     };
     let said = [("account_type", "Basic"), ("bill_date", "20141110")];
     says(&flow, "/pay/downloadfundflow", &said);

@@ -181,3 +181,25 @@ proptest! {
         prop_assert_eq!(read(&written.to_xml()), Ok(written));
     }
 }
+
+/// A reader that keeps to XML makes `\n` of `\r\n` and of `\r`, but not of a character reference.
+fn normalised(document: &str) -> String {
+    document.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[test]
+fn a_carriage_return_is_what_was_signed_for_a_conforming_reader_too() {
+    let written = fields(&[("attach", "a\r\nb\rc<d>&]]>")]);
+    let xml = written.to_xml();
+    assert_eq!(xml, "<xml><attach>a&#13;\nb&#13;c&lt;d&gt;&amp;]]&gt;</attach></xml>");
+    assert_eq!(read(&xml).unwrap(), written);
+    assert_eq!(read(&normalised(&xml)).unwrap(), written);
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_by_every_conforming_reader(value in "[a\r\n\t<>&;#13\\]中'\" ]{0,40}") {
+        let written = fields(&[("attach", value.as_str())]);
+        prop_assert_eq!(read(&normalised(&written.to_xml())).unwrap(), written);
+    }
+}
