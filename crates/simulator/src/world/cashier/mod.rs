@@ -1,49 +1,29 @@
 //! The cashier: what a person sees and does (v3 §3).
+//!
+//! ```text
+//! invocation · code · h5 · prepay_id ─► which order ─► may this person pay it? ─► pin ─► money moves
+//! ```
 
-use serde_json::{Map, Value};
+mod code;
+mod h5;
+mod invocation;
+mod pin;
+
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Appid, Mchid, OutTradeNo, PrepayId, TransactionId},
+    id::{Mchid, OutTradeNo, PrepayId, TransactionId},
 };
 
+pub use invocation::{Invoke, InvokeKind};
+
+use self::invocation::FrontEnd;
 use super::{
     exchange::Times,
     fault::{FaultName, Subject},
-    identity::AppKind,
-    order::{H5_URL_SECONDS, Order, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
+    order::{Order, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
     settle::ORDER_EXISTS,
-    state::{Change, World},
+    state::World,
 };
-
-/// Wrong PINs in a row before payment is locked.
-const PIN_TRIES: u8 = 5;
-
-/// How long the lock lasts.
-const PIN_LOCK_SECONDS: i64 = 3 * 3600;
-
-/// What a front end hands to the cashier.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Invoke {
-    /// Which front end.
-    pub kind: InvokeKind,
-    /// The app that runs; the runtime knows it, the page does not choose it.
-    pub appid: Appid,
-    /// The object given to `wx.requestPayment`, the bridge, or the SDK.
-    pub params: Map<String, Value>,
-}
-
-/// The front ends that open the cashier with a second signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InvokeKind {
-    /// `wx.requestPayment`.
-    MiniProgram,
-    /// `getBrandWCPayRequest`.
-    Jsapi,
-    /// `PayReq` of the open SDK.
-    App,
-}
 
 /// How the cashier is reached.
 #[derive(Debug, Clone)]
@@ -306,82 +286,12 @@ impl World {
         }
     }
 
-    fn check_invocation(&self, invoke: &Invoke, now: Times) -> Result<&Prepay, Refusal> {
-        let signed = SignedFields::read(invoke)?;
-        let prepay_id = PrepayId::new(signed.prepay_id)
-            .map_err(|_| Refusal::invocation("调用支付JSAPI缺少参数: package"))?;
-        let prepay = self.check_prepay_id(&prepay_id, now)?;
-        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
-        if order.appid != invoke.appid {
-            return Err(Refusal::invocation(match invoke.kind {
-                InvokeKind::App => "商户传入的APPID参数不正确，请联系商户处理",
-                InvokeKind::MiniProgram | InvokeKind::Jsapi => "商户传入的appid参数不正确",
-            }));
-        }
-        let message = signed.message(&invoke.appid);
-        self.verifier(&prepay.mchid, &prepay.serial_no)
-            .filter(|verifier| {
-                verifier.check(&prepay.serial_no, message.as_bytes(), signed.signature).is_ok()
-            })
-            .ok_or_else(|| Refusal::invocation("支付签名验证失败"))?;
-        let kind = self.state.apps.get(&invoke.appid).map(|app| app.kind);
-        let (front_end, trade_type) = match invoke.kind {
-            InvokeKind::MiniProgram => (AppKind::MiniProgram, TradeType::Jsapi),
-            InvokeKind::Jsapi => (AppKind::OfficialAccount, TradeType::Jsapi),
-            InvokeKind::App => (AppKind::App, TradeType::App),
-        };
-        let fits = kind == Some(front_end) && order.trade_type == trade_type;
-        if fits { Ok(prepay) } else { Err(Refusal::invocation("支付场景非法")) }
-    }
-
     fn check_prepay_id(&self, prepay_id: &PrepayId, now: Times) -> Result<&Prepay, Refusal> {
         self.state
             .prepays
             .get(prepay_id)
             .filter(|prepay| now.business.since(prepay.made_at) < PREPAY_ID_SECONDS)
             .ok_or_else(|| Refusal::invocation("JSAPI缺少参数total_fee"))
-    }
-
-    fn check_code_url(&self, code_url: &str, now: Times) -> Result<&Prepay, Refusal> {
-        let prepay_id = self.state.code_urls.get(code_url);
-        let prepay = prepay_id.and_then(|prepay_id| self.check_prepay_id(prepay_id, now).ok());
-        // The words of WeChat's client are unconfirmed.
-        prepay.ok_or_else(|| Refusal::invocation("二维码已失效，请商家重新生成"))
-    }
-
-    /// The jump page's own rules, in the order it applies them (v3 §3.4, §3.6).
-    fn check_h5_url(&self, url: &str, page: Option<&str>, now: Times) -> Result<&Prepay, Refusal> {
-        let cut = || Refusal::invocation("签名验证失败");
-        let url = url::Url::parse(url).map_err(|_| cut())?;
-        let member =
-            |name| url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value);
-        let prepay_id = member("prepay_id").and_then(|id| PrepayId::new(id.as_ref()).ok());
-        let prepay = prepay_id.and_then(|id| self.state.prepays.get(&id)).ok_or_else(cut)?;
-        if prepay.package.is_none() || prepay.package.as_deref() != member("package").as_deref() {
-            return Err(cut());
-        }
-        if now.business.since(prepay.made_at) > H5_URL_SECONDS {
-            return Err(Refusal::invocation("支付请求已失效，请重新发起支付"));
-        }
-        let Some(page) = page else { return Ok(prepay) };
-        if page.is_empty() {
-            return Err(Refusal::invocation("商家参数格式有误，请联系商家解决"));
-        }
-        let allowed = &self.state.merchants[&prepay.mchid].h5_domains;
-        let known = |address: &str| {
-            let host =
-                url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
-            host.is_some_and(|host| allowed.contains(&host))
-        };
-        if !known(page) || member("redirect_url").is_some_and(|back| !known(&back)) {
-            return Err(Refusal::invocation("商家存在未配置的参数，请联系商家解决"));
-        }
-        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
-        let payer_client_ip = order.request.pointer("/scene_info/payer_client_ip");
-        if payer_client_ip.and_then(Value::as_str) == Some("127.0.0.1") {
-            return Err(Refusal::invocation("由于商家传入的H5交易参数有误，该笔交易暂时无法完成"));
-        }
-        Ok(prepay)
     }
 
     fn check_order(&self, prepay: &Prepay, user: &str, now: Times) -> Result<&Order, Refusal> {
@@ -409,140 +319,8 @@ impl World {
             TradeState::NotPay => Ok(order),
         }
     }
-
-    fn check_lock(&self, user: &str, now: Times) -> Result<(), Refusal> {
-        let person = self.state.users.get(user).ok_or_else(unknown_user)?;
-        match person.locked_until {
-            Some(until) if now.business < until => Err(pin_locked()),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn check_pin(&mut self, user: &str, pin: &str, now: Times) -> Result<(), Refusal> {
-        let person = self.state.users.get_mut(user).ok_or_else(unknown_user)?;
-        if person.user.pin == pin {
-            person.wrong_pins = 0;
-            return Ok(());
-        }
-        match self.count_wrong_pin(user, now) {
-            0 => Err(pin_locked()),
-            remaining => Err(Refusal {
-                remaining: Some(remaining),
-                ..Refusal::new(RefusalCode::WrongPin, "支付密码错误，请重试")
-            }),
-        }
-    }
-
-    /// Gives back how many tries are left.
-    fn count_wrong_pin(&mut self, user: &str, now: Times) -> u8 {
-        let Some(person) = self.state.users.get_mut(user) else { return 0 };
-        person.wrong_pins += 1;
-        let remaining = PIN_TRIES.saturating_sub(person.wrong_pins);
-        if remaining == 0 {
-            person.wrong_pins = 0;
-            person.locked_until = Some(now.business.plus(PIN_LOCK_SECONDS));
-        }
-        self.changes.insert(Change::Wallet);
-        remaining
-    }
-}
-
-/// The members of an invocation that are signed, whatever they are called in this front end.
-struct SignedFields<'a> {
-    time_stamp: &'a str,
-    nonce_str: &'a str,
-    /// The fourth line: `prepay_id=…`, or the bare id for apps (v3 §3).
-    fourth: &'a str,
-    prepay_id: &'a str,
-    signature: &'a str,
-}
-
-impl<'a> SignedFields<'a> {
-    fn read(invoke: &'a Invoke) -> Result<Self, Refusal> {
-        let member = |name| text(&invoke.params, name);
-        if invoke.kind == InvokeKind::App {
-            let prepay_id = member("prepayid").or_else(|_| member("prepayId"))?;
-            return Ok(Self {
-                time_stamp: member("timestamp").or_else(|_| member("timeStamp"))?,
-                nonce_str: member("noncestr").or_else(|_| member("nonceStr"))?,
-                fourth: prepay_id,
-                prepay_id,
-                signature: member("sign")?,
-            });
-        }
-        let time_stamp = member("timeStamp")?;
-        let nonce_str = member("nonceStr")?;
-        let package = member("package")?;
-        if member("signType")? != "RSA" {
-            return Err(Refusal::invocation("支付签名验证失败"));
-        }
-        let prepay_id = package
-            .strip_prefix("prepay_id=")
-            .filter(|id| !id.is_empty())
-            .ok_or_else(|| Refusal::invocation("调用支付JSAPI缺少参数: package"))?;
-        Ok(Self {
-            time_stamp,
-            nonce_str,
-            fourth: package,
-            prepay_id,
-            signature: member("paySign")?,
-        })
-    }
-
-    fn message(&self, appid: &Appid) -> String {
-        format!("{appid}\n{}\n{}\n{}\n", self.time_stamp, self.nonce_str, self.fourth)
-    }
-}
-
-/// A text member, or the framework's own complaint about its type.
-fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
-    let is = match params.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => return Ok(text),
-        None | Some(Value::String(_)) => {
-            return Err(Refusal::invocation(format!("调用支付JSAPI缺少参数: {name}")));
-        }
-        Some(Value::Null) => "Null",
-        Some(Value::Bool(_)) => "Boolean",
-        Some(Value::Number(_)) => "Number",
-        Some(Value::Array(_)) => "Array",
-        Some(Value::Object(_)) => "Object",
-    };
-    Err(Refusal::invocation(format!(
-        "parameter error: parameter.{name} should be String instead of {is};"
-    )))
-}
-
-/// What a front end hears.
-#[derive(Clone, Copy)]
-struct FrontEnd {
-    kind: Option<InvokeKind>,
-}
-
-impl FrontEnd {
-    const fn ok(self) -> &'static str {
-        match self.kind {
-            None | Some(InvokeKind::MiniProgram) => "requestPayment:ok",
-            Some(InvokeKind::Jsapi) => "get_brand_wcpay_request:ok",
-            Some(InvokeKind::App) => "0",
-        }
-    }
-
-    const fn cancel(self) -> &'static str {
-        match self.kind {
-            None | Some(InvokeKind::MiniProgram) => "requestPayment:fail cancel",
-            Some(InvokeKind::Jsapi) => "get_brand_wcpay_request:cancel",
-            Some(InvokeKind::App) => "-2",
-        }
-    }
 }
 
 fn unknown_user() -> Refusal {
     Refusal::new(RefusalCode::NotFound, "没有这个用户")
-}
-
-fn pin_locked() -> Refusal {
-    Refusal {
-        remaining: Some(0),
-        ..Refusal::new(RefusalCode::PinLocked, "支付密码错误次数过多，账户已被锁定，请3小时后再试")
-    }
 }
