@@ -1,0 +1,156 @@
+//! The second signature: what a front end hands over, and how it is checked (v3 §3.1–3.3).
+
+use serde_json::{Map, Value};
+use suanpan_wechat::id::{Appid, PrepayId};
+
+use super::Refusal;
+use crate::world::{
+    exchange::Times,
+    identity::AppKind,
+    order::{Prepay, TradeType},
+    settle::ORDER_EXISTS,
+    state::World,
+};
+
+/// What a front end hands to the cashier.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invoke {
+    /// Which front end.
+    pub kind: InvokeKind,
+    /// The app that runs; the runtime knows it, the page does not choose it.
+    pub appid: Appid,
+    /// The object given to `wx.requestPayment`, the bridge, or the SDK.
+    pub params: Map<String, Value>,
+}
+
+/// The front ends that open the cashier with a second signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InvokeKind {
+    /// `wx.requestPayment`.
+    MiniProgram,
+    /// `getBrandWCPayRequest`.
+    Jsapi,
+    /// `PayReq` of the open SDK.
+    App,
+}
+
+impl World {
+    pub(super) fn check_invocation(&self, invoke: &Invoke, now: Times) -> Result<&Prepay, Refusal> {
+        let signed = SignedFields::read(invoke)?;
+        let prepay_id = PrepayId::new(signed.prepay_id)
+            .map_err(|_| Refusal::invocation("调用支付JSAPI缺少参数: package"))?;
+        let prepay = self.check_prepay_id(&prepay_id, now)?;
+        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
+        if order.appid != invoke.appid {
+            return Err(Refusal::invocation(match invoke.kind {
+                InvokeKind::App => "商户传入的APPID参数不正确，请联系商户处理",
+                InvokeKind::MiniProgram | InvokeKind::Jsapi => "商户传入的appid参数不正确",
+            }));
+        }
+        let message = signed.message(&invoke.appid);
+        self.verifier(&prepay.mchid, &prepay.serial_no)
+            .filter(|verifier| {
+                verifier.check(&prepay.serial_no, message.as_bytes(), signed.signature).is_ok()
+            })
+            .ok_or_else(|| Refusal::invocation("支付签名验证失败"))?;
+        let kind = self.state.apps.get(&invoke.appid).map(|app| app.kind);
+        let (front_end, trade_type) = match invoke.kind {
+            InvokeKind::MiniProgram => (AppKind::MiniProgram, TradeType::Jsapi),
+            InvokeKind::Jsapi => (AppKind::OfficialAccount, TradeType::Jsapi),
+            InvokeKind::App => (AppKind::App, TradeType::App),
+        };
+        let fits = kind == Some(front_end) && order.trade_type == trade_type;
+        if fits { Ok(prepay) } else { Err(Refusal::invocation("支付场景非法")) }
+    }
+}
+
+/// The members of an invocation that are signed, whatever they are called in this front end.
+struct SignedFields<'a> {
+    time_stamp: &'a str,
+    nonce_str: &'a str,
+    /// The fourth line: `prepay_id=…`, or the bare id for apps (v3 §3).
+    fourth: &'a str,
+    prepay_id: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> SignedFields<'a> {
+    fn read(invoke: &'a Invoke) -> Result<Self, Refusal> {
+        let member = |name| text(&invoke.params, name);
+        if invoke.kind == InvokeKind::App {
+            let prepay_id = member("prepayid").or_else(|_| member("prepayId"))?;
+            return Ok(Self {
+                time_stamp: member("timestamp").or_else(|_| member("timeStamp"))?,
+                nonce_str: member("noncestr").or_else(|_| member("nonceStr"))?,
+                fourth: prepay_id,
+                prepay_id,
+                signature: member("sign")?,
+            });
+        }
+        let time_stamp = member("timeStamp")?;
+        let nonce_str = member("nonceStr")?;
+        let package = member("package")?;
+        if member("signType")? != "RSA" {
+            return Err(Refusal::invocation("支付签名验证失败"));
+        }
+        let prepay_id = package
+            .strip_prefix("prepay_id=")
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| Refusal::invocation("调用支付JSAPI缺少参数: package"))?;
+        Ok(Self {
+            time_stamp,
+            nonce_str,
+            fourth: package,
+            prepay_id,
+            signature: member("paySign")?,
+        })
+    }
+
+    fn message(&self, appid: &Appid) -> String {
+        format!("{appid}\n{}\n{}\n{}\n", self.time_stamp, self.nonce_str, self.fourth)
+    }
+}
+
+/// A text member, or the framework's own complaint about its type.
+fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+    let is = match params.get(name) {
+        Some(Value::String(text)) if !text.is_empty() => return Ok(text),
+        None | Some(Value::String(_)) => {
+            return Err(Refusal::invocation(format!("调用支付JSAPI缺少参数: {name}")));
+        }
+        Some(Value::Null) => "Null",
+        Some(Value::Bool(_)) => "Boolean",
+        Some(Value::Number(_)) => "Number",
+        Some(Value::Array(_)) => "Array",
+        Some(Value::Object(_)) => "Object",
+    };
+    Err(Refusal::invocation(format!(
+        "parameter error: parameter.{name} should be String instead of {is};"
+    )))
+}
+
+/// What a front end hears.
+#[derive(Clone, Copy)]
+pub(super) struct FrontEnd {
+    pub(super) kind: Option<InvokeKind>,
+}
+
+impl FrontEnd {
+    pub(super) const fn ok(self) -> &'static str {
+        match self.kind {
+            None | Some(InvokeKind::MiniProgram) => "requestPayment:ok",
+            Some(InvokeKind::Jsapi) => "get_brand_wcpay_request:ok",
+            Some(InvokeKind::App) => "0",
+        }
+    }
+
+    pub(super) const fn cancel(self) -> &'static str {
+        match self.kind {
+            None | Some(InvokeKind::MiniProgram) => "requestPayment:fail cancel",
+            Some(InvokeKind::Jsapi) => "get_brand_wcpay_request:cancel",
+            Some(InvokeKind::App) => "-2",
+        }
+    }
+}
