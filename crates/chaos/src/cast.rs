@@ -213,6 +213,7 @@ fn keyed(index: usize) -> Merchant {
         mchid: mchid(index),
         name: HOUSES[index].0.to_owned(),
         api_v3_key: format!("apiv3keyofmerchant00000000000{index:03}"),
+        api_v2_key: format!("apiv2keyofmerchant00000000000{index:03}"),
         trust_mode: TrustMode::Certificate,
         api_certificates,
         signing_serial_no: Some(platform_certificates[0].serial_no.clone()),

@@ -199,7 +199,8 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
     };
     Merchant {
         name: name.to_owned(),
-        api_v3_key: api_v3_key(mchid),
+        api_v3_key: console_key("APIv3", mchid),
+        api_v2_key: console_key("APIv2", mchid),
         trust_mode,
         api_certificates: vec![api_certificate(mchid, &nth("merchant-"))],
         signing_serial_no: platform_certificates.first().map(|known| known.serial_no.clone()),
@@ -216,8 +217,8 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
 }
 
 /// A test key anybody can compute.
-fn api_v3_key(mchid: &Mchid) -> String {
-    let text = format!("APIv3 key of {mchid}");
+fn console_key(which: &str, mchid: &Mchid) -> String {
+    let text = format!("{which} key of {mchid}");
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     hex::encode(&digest.as_ref()[..16])
 }

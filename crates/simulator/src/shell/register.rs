@@ -32,6 +32,9 @@ pub struct MerchantSetup {
     /// Its own APIv3 key.
     #[serde(default)]
     pub api_v3_key: Option<String>,
+    /// Its own key for v2.
+    #[serde(default)]
+    pub api_v2_key: Option<String>,
     /// Apps it may be paid through; absent: every app there is.
     #[serde(default)]
     pub appids: Option<BTreeSet<Appid>>,
@@ -73,6 +76,9 @@ impl Shared {
             }
             if let Some(key) = setup.api_v3_key {
                 merchant.api_v3_key = key;
+            }
+            if let Some(key) = setup.api_v2_key {
+                merchant.api_v2_key = key;
             }
             let every_app = || world.apps().map(|app| app.appid.clone()).collect();
             merchant.appids = setup.appids.unwrap_or_else(every_app);

@@ -40,6 +40,9 @@ pub struct Merchant {
     pub name: String,
     /// Seals notifications and certificate downloads; 32 letters or digits.
     pub api_v3_key: String,
+    /// Signs both ways in v2; 32 letters or digits. A world stored before there was v2 has none.
+    #[serde(default)]
+    pub api_v2_key: String,
     /// How this merchant recognises WeChat.
     pub trust_mode: TrustMode,
     /// The merchant's API certificates, at most three.

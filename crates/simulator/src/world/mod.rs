@@ -23,6 +23,7 @@ mod journal;
 mod notify;
 mod open;
 mod order;
+mod prepay;
 mod register;
 mod settle;
 mod state;

@@ -4,7 +4,7 @@ use suanpan_wechat::{
     Fen,
     id::{Appid, Mchid, SerialNo},
     key::KeyError,
-    secret::{ApiV3Key, InvalidSecret},
+    secret::{ApiV2Key, ApiV3Key, InvalidSecret},
 };
 
 use super::{
@@ -72,9 +72,9 @@ pub enum RegisterError {
     /// A key is unreadable or does not fit.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The APIv3 key is not one.
+    /// The APIv3 key or the APIv2 key is not one.
     #[error(transparent)]
-    ApiV3Key(#[from] InvalidSecret),
+    ApiKey(#[from] InvalidSecret),
 }
 
 impl World {
@@ -321,6 +321,7 @@ fn looks_real(mchid: &Mchid) -> bool {
 
 fn check_merchant(merchant: &Merchant) -> Result<(), RegisterError> {
     ApiV3Key::new(&merchant.api_v3_key)?;
+    ApiV2Key::new(&merchant.api_v2_key)?;
     check_balance(merchant.opening_balance)?;
     if !(1..=64).contains(&merchant.name.chars().count()) {
         return Err(RegisterError::Invalid("a merchant's name has 1 to 64 characters"));

@@ -83,7 +83,7 @@ impl From<RegisterError> for Problem {
         let (status, code) = match error {
             RegisterError::Taken { .. } => (StatusCode::CONFLICT, "TAKEN"),
             RegisterError::Unknown { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-            RegisterError::Invalid(_) | RegisterError::Key(_) | RegisterError::ApiV3Key(_) => {
+            RegisterError::Invalid(_) | RegisterError::Key(_) | RegisterError::ApiKey(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "INVALID")
             }
         };

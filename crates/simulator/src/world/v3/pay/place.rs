@@ -17,9 +17,8 @@ use super::super::{
 };
 use crate::world::{
     exchange::Times,
-    order::{ORDER_LIFE_SECONDS, Order, Prepay, TIME_EXPIRE_SECONDS, TradeState, TradeType},
-    settle::ORDER_EXISTS,
-    state::{Change, Work, World},
+    order::{Order, TIME_EXPIRE_SECONDS, TradeState, TradeType},
+    state::World,
 };
 
 /// Single-item promotion may be this large in all.
@@ -161,40 +160,13 @@ impl World {
             None => self.enter_order(&wanted, now),
         }
         let number = wanted.out_trade_no.clone();
-        let prepay_id = self.make_prepay(caller, wanted.out_trade_no, now);
+        let prepay_id =
+            self.make_prepay(&wanted.mchid, &wanted.out_trade_no, &caller.serial_no, now);
         Ok(Answer::json(&match trade_type {
             TradeType::Mweb => WayIn::H5Url(self.h5_url(&prepay_id)),
             TradeType::Native => WayIn::CodeUrl(self.code_url(&caller.mchid, &number, prepay_id)),
             TradeType::Jsapi | TradeType::App | TradeType::Micropay => WayIn::PrepayId(prepay_id),
         }))
-    }
-
-    /// Whoever opens it names the prepay id and a number nobody else knows.
-    fn h5_url(&mut self, prepay_id: &PrepayId) -> String {
-        let package = self.state.chance.digits(10);
-        if let Some(prepay) = self.state.prepays.get_mut(prepay_id) {
-            prepay.package = Some(package.clone());
-        }
-        format!(
-            "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}&package={package}"
-        )
-    }
-
-    /// A code for scanning; the order's earlier code is worth nothing from now on (v3 §3.5).
-    fn code_url(
-        &mut self,
-        mchid: &Mchid,
-        out_trade_no: &OutTradeNo,
-        prepay_id: PrepayId,
-    ) -> String {
-        let code_url = format!("weixin://wxpay/bizpayurl?pr={}", self.state.chance.alphanumeric(9));
-        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
-        let former = order.code_url.replace(code_url.clone());
-        if let Some(former) = former {
-            self.state.code_urls.remove(&former);
-        }
-        self.state.code_urls.insert(code_url.clone(), prepay_id);
-        code_url
     }
 
     fn check_openid(&self, wanted: &Order) -> Result<(), ApiError> {
@@ -204,35 +176,6 @@ impl World {
             Some(_) => Err(ApiError::OTHER_APPS_OPENID),
             None => Err(ApiError::BAD_OPENID),
         }
-    }
-
-    fn enter_order(&mut self, order: &Order, now: Times) {
-        let (mchid, out_trade_no) = (order.mchid.clone(), order.out_trade_no.clone());
-        let work = Work::CloseByAge { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
-        let closes = self.state.schedule(now.business.plus(ORDER_LIFE_SECONDS), work);
-        let order = Order { closes_by_age: Some(closes), ..order.clone() };
-        self.state.orders.entry(mchid).or_default().insert(out_trade_no, order);
-        self.changes.insert(Change::Order);
-    }
-
-    /// 36 characters: `wx`, day and time in Beijing, then hex (v3 §3.7).
-    fn make_prepay(&mut self, caller: &Caller, out_trade_no: OutTradeNo, now: Times) -> PrepayId {
-        let beijing = now.business.to_string();
-        let moment: String =
-            beijing.chars().skip(8).take(11).filter(char::is_ascii_digit).collect();
-        let prepay_id = PrepayId::new(format!("wx{moment}{}", self.state.chance.hex(26)))
-            .expect("letters and digits are a prepay_id");
-        let prepay = Prepay {
-            prepay_id: prepay_id.clone(),
-            mchid: caller.mchid.clone(),
-            out_trade_no,
-            made_at: now.business,
-            serial_no: caller.serial_no.clone(),
-            package: None,
-        };
-        self.state.forget_old_prepays(now);
-        self.state.prepays.insert(prepay_id.clone(), prepay);
-        prepay_id
     }
 }
 
