@@ -77,7 +77,7 @@ impl Simulation {
             Manner::Whole => Some((0, Ok(answer))),
             Manner::Slow { seconds } => Some((i64::from(seconds) * 1000, Ok(answer))),
             Manner::Never => None,
-            Manner::Cut { .. } => Some((0, Err(TransportFault::Broken))),
+            Manner::Cut { .. } | Manner::Dropped => Some((0, Err(TransportFault::Broken))),
         }
     }
 

@@ -189,6 +189,10 @@ pub(crate) struct SimulateArguments {
     #[arg(long, env = "SUANPAN_SEED", value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 
+    /// A bad day at WeChat: a mixture of faults, drawn from the seed.
+    #[arg(long, env = "SUANPAN_NASTY")]
+    pub(crate) nasty: bool,
+
     /// Demanded by the management surface; needed to listen beyond this machine.
     #[arg(long, env = "SUANPAN_MANAGEMENT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,

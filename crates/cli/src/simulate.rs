@@ -13,6 +13,7 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
         data: arguments.data,
         seed: arguments.seed,
         token: arguments.token,
+        nasty: arguments.nasty,
         ..Config::default()
     })
     .await?;

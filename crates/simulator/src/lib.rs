@@ -34,5 +34,5 @@ pub use proxy::AuthorityError;
 #[cfg(feature = "serve")]
 pub use shell::{
     Addresses, Config, DataError, Feed, FeedKind, MerchantSetup, Running, Simulator, StartError,
-    SystemWallClock, VirtualClock, WallClock,
+    SystemWallClock, UnreadableWorld, VirtualClock, WallClock,
 };

@@ -57,6 +57,7 @@ pub(crate) async fn answer(
             tokio::time::sleep(NEVER).await;
             return Err(Broken);
         }
+        Manner::Dropped => return Err(Broken),
         Manner::Cut { bytes } => {
             return Ok(write(reply.response, Some(bytes), shared.wall()));
         }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use authority::Authority;
 pub use authority::AuthorityError;
 pub(crate) use hosts::all as hosts;
-pub(crate) use tls::Tls;
+pub(crate) use tls::{Tls, Way};
 
 use crate::{
     http::{Body, Origin, accept_all, answer, serve_connection},
@@ -64,7 +64,7 @@ pub(crate) async fn serve_tls(
     stop: CancellationToken,
 ) {
     accept_all(listener, stop, move |stream, peer, stop| {
-        tls.clone().serve(stream, Arc::clone(&shared), peer, stop)
+        tls.clone().serve(stream, Arc::clone(&shared), peer, stop, Way::Direct)
     })
     .await;
 }
@@ -79,13 +79,21 @@ impl Proxy {
             tracing::warn!(%peer, "{sentence}");
             return Ok(refuse(status, sentence));
         }
+        let host = request.uri().host().unwrap_or_default().to_ascii_lowercase();
+        if request.method() == Method::CONNECT
+            && self.shared.change(|world, _| world.is_unreachable(&host))
+        {
+            let sentence = format!("{host} cannot be found, on purpose (fault host_unreachable).");
+            return Ok(refuse(StatusCode::BAD_GATEWAY, sentence));
+        }
         if request.method() != Method::CONNECT {
             return answer(self.shared, request, Channel::Plain).await;
         }
         tokio::spawn(async move {
             match hyper::upgrade::on(request).await {
                 Ok(tunnel) => {
-                    self.tls.serve(TokioIo::new(tunnel), self.shared, peer, self.stop).await;
+                    let tunnel = TokioIo::new(tunnel);
+                    self.tls.serve(tunnel, self.shared, peer, self.stop, Way::Tunnel).await;
                 }
                 Err(error) => tracing::debug!(%peer, %error, "a tunnel was not opened"),
             }

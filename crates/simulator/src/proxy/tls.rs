@@ -26,6 +26,15 @@ use crate::{
 /// How long a client may take over the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(20);
 
+/// What carries a TLS connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The proxy, which has looked for the host already.
+    Tunnel,
+    /// The TLS listener.
+    Direct,
+}
+
 /// A certificate for WeChat's names, ready to be shown.
 #[derive(Clone)]
 pub(crate) struct Tls {
@@ -62,10 +71,12 @@ impl Tls {
         shared: Arc<Shared>,
         peer: SocketAddr,
         stop: CancellationToken,
+        way: Way,
     ) where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = match tokio::time::timeout(HANDSHAKE, self.accept(stream)).await {
+        let stream = match tokio::time::timeout(HANDSHAKE, self.accept(stream, &shared, way)).await
+        {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 return tracing::warn!(%peer, %error, "TLS failed; does the client trust the CA?");
@@ -81,12 +92,17 @@ impl Tls {
         serve_connection(stream, service, Origin { peer }, stop).await;
     }
 
-    async fn accept<I>(&self, stream: I) -> io::Result<TlsStream<I>>
+    async fn accept<I>(&self, stream: I, shared: &Shared, way: Way) -> io::Result<TlsStream<I>>
     where
         I: AsyncRead + AsyncWrite + Unpin,
     {
         let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-        let asks = handshake.client_hello().server_name().is_some_and(hosts::asks_for_certificate);
+        let hello = handshake.client_hello();
+        let host = hello.server_name().unwrap_or_default();
+        if way == Way::Direct && shared.change(|world, _| world.is_unreachable(host)) {
+            return Err(io::Error::other("closed on purpose (fault host_unreachable)"));
+        }
+        let asks = hosts::asks_for_certificate(host);
         let config = if asks { &self.asking } else { &self.silent };
         handshake.into_stream(Arc::clone(config)).await
     }

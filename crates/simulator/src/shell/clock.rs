@@ -60,6 +60,13 @@ impl VirtualClock {
         self.paused_at = Some(instant.max(self.business(wall)));
     }
 
+    /// The same clock, on a machine where it is `wall`: business time goes on from `business`.
+    #[must_use]
+    pub(crate) fn going_on_from(self, business: Timestamp, wall: Timestamp) -> Self {
+        let paused_at = self.paused_at.map(|_| business);
+        Self { offset_seconds: business.since(wall), paused_at }
+    }
+
     /// Runs on from where it stands.
     pub fn resume(&mut self, wall: Timestamp) {
         if let Some(instant) = self.paused_at.take() {

@@ -4,10 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{
-    shared::Shared,
-    store::{DataFolder, Stored},
-};
+use super::{shared::Shared, store::DataFolder};
 
 /// At least this often due work is looked for, because a clock of the tests' own may have moved.
 const LOOK_SECONDS: u64 = 1;
@@ -55,10 +52,7 @@ pub(crate) async fn keep_stored(
 
 async fn store(shared: &Arc<Shared>, folder: &Arc<DataFolder>) {
     let (shared, folder) = (Arc::clone(shared), Arc::clone(folder));
-    let stored = tokio::task::spawn_blocking(move || {
-        let (clock, state) = shared.snapshot();
-        folder.save(&Stored::new(clock, state))
-    });
+    let stored = tokio::task::spawn_blocking(move || folder.save(&shared.snapshot()));
     match stored.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the world could not be stored"),

@@ -8,8 +8,11 @@ use tokio::sync::{Notify, broadcast};
 use super::{
     clock::{VirtualClock, WallClock},
     notifier::Notifier,
+    store::Stored,
 };
-use crate::world::{Change, Delivery, Effect, Fired, Happening, Identities, Times, World};
+use crate::world::{
+    Change, Delivery, Effect, Fired, Happening, Identities, ImportError, RsaSuite, Times, World,
+};
 
 /// How many changes a slow reader of the feed may lag behind before it must read everything anew.
 const FEED_CAPACITY: usize = 256;
@@ -51,6 +54,15 @@ impl From<Change> for FeedKind {
             Change::Identity => Self::Identity,
         }
     }
+}
+
+/// How far business time shall move.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Jump {
+    /// So far from where it is.
+    By { seconds: i64 },
+    /// Until then; not back.
+    To(Timestamp),
 }
 
 /// The world and everything around it.
@@ -157,23 +169,34 @@ impl Shared {
     }
 
     /// The world and the clock, to be stored.
-    pub(crate) fn snapshot(&self) -> (VirtualClock, crate::world::State) {
+    pub(crate) fn snapshot(&self) -> Stored {
         let inner = self.lock();
-        (inner.clock, inner.world.state().clone())
+        let business = inner.clock.business(self.wall.now());
+        Stored::new(business, inner.clock, inner.world.state().clone())
     }
 
-    /// A fresh world on the real time. What is under way ends first: its report would name a
-    /// sending of the old world.
+    /// A fresh world on the real time.
     pub(crate) async fn reset(&self, seed: u64) {
+        let world = World::new(seed, self.identities.clone(), Arc::new(RsaSuite))
+            .expect("these identities made a world at start");
+        self.replace(world, VirtualClock::default()).await;
+    }
+
+    /// A world out of a file; business time goes on from where it was written.
+    pub(crate) async fn import(&self, stored: Stored) -> Result<(), ImportError> {
+        let world = World::import(stored.state, Arc::new(RsaSuite))?;
+        let clock = stored.clock.going_on_from(stored.at, self.wall.now());
+        self.replace(world, clock).await;
+        Ok(())
+    }
+
+    /// Another world. What is under way ends first: its report would name a sending of the old one.
+    async fn replace(&self, world: World, clock: VirtualClock) {
         let _driver = self.driver.lock().await;
         self.all_answered().await;
-        let suite = Arc::new(crate::world::RsaSuite);
-        let world = World::new(seed, self.identities.clone(), suite)
-            .expect("these identities made a world at start");
         {
             let mut inner = self.lock();
-            inner.world = world;
-            inner.clock = VirtualClock::default();
+            *inner = Inner { world, clock };
         }
         for kind in [
             FeedKind::Order,
@@ -185,6 +208,7 @@ impl Shared {
         ] {
             self.publish(kind);
         }
+        self.wake.notify_one();
         self.dirty.notify_one();
     }
 
@@ -253,11 +277,15 @@ impl Shared {
 
     /// Lets business time pass; everything due in between happens at its own instant, in order,
     /// and every notification is answered before the next thing happens.
-    pub(crate) async fn advance(&self, seconds: i64) -> (Timestamp, Vec<Happening>) {
+    pub(crate) async fn advance(&self, jump: Jump) -> (Timestamp, Vec<Happening>) {
         let _driver = self.driver.lock().await;
         self.all_answered().await;
+        let now = self.read(|_, times| times.business);
+        let target = match jump {
+            Jump::By { seconds } => now.plus(seconds),
+            Jump::To(instant) => instant.max(now),
+        };
         let was_paused = self.clock().is_paused();
-        let target = self.read(|_, times| times.business.plus(seconds));
         let mut happened = Vec::new();
         loop {
             let next = self.read(|world, _| world.next_due());

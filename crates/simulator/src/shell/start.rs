@@ -12,7 +12,7 @@ use super::{
     loops,
     notifier::Notifier,
     register::{MerchantSetup, SetupError},
-    shared::{FeedKind, Shared},
+    shared::{FeedKind, Jump, Shared},
     store::{DataError, DataFolder},
 };
 use crate::{
@@ -44,6 +44,8 @@ pub struct Config {
     pub wall: Arc<dyn WallClock>,
     /// Who a fresh world starts with.
     pub identities: Identities,
+    /// WeChat has a bad day from the start: a mixture of faults out of the seed.
+    pub nasty: bool,
     /// What is on the phone; [`Running::install`] adds more later.
     pub mini_programs: Vec<MiniProgram>,
 }
@@ -61,6 +63,7 @@ impl Default for Config {
             token: None,
             wall: Arc::new(SystemWallClock),
             identities: pool::standard(),
+            nasty: false,
             mini_programs: Vec::new(),
         }
     }
@@ -190,13 +193,16 @@ impl Simulator {
 fn open_world(config: &Config, folder: Option<&DataFolder>) -> Result<Shared, StartError> {
     let stored = folder.map(DataFolder::load).transpose()?.flatten();
     let suite = Arc::new(RsaSuite);
-    let (world, clock) = match stored {
+    let (mut world, clock) = match stored {
         Some(stored) => (World::restore(stored.state, suite)?, stored.clock),
         None => {
             let seed = config.seed.unwrap_or_else(fresh_seed);
             (World::new(seed, config.identities.clone(), suite)?, VirtualClock::default())
         }
     };
+    if config.nasty {
+        world.be_nasty();
+    }
     let notifier = Notifier::new()?;
     Ok(Shared::new(world, clock, Arc::clone(&config.wall), notifier, config.identities.clone()))
 }
@@ -285,7 +291,7 @@ impl Running {
 
     /// Lets business time pass, as `POST /api/clock/advance`.
     pub async fn advance(&self, seconds: i64) -> Vec<Happening> {
-        self.shared.advance(seconds).await.1
+        self.shared.advance(Jump::By { seconds }).await.1
     }
 
     /// Cancelled when the simulator is told to stop; cancelling it is the same as

@@ -6,23 +6,71 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use suanpan_wechat::Timestamp;
+
 use super::clock::VirtualClock;
 use crate::world::State;
 
 /// The version of the file; a later simulator that reads another one must migrate or refuse.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// What is stored.
+/// What the file says it is.
+const FORMAT: &str = "suanpan-simulator-world";
+
+/// A world as one file: in the data folder, and as it is exported and imported.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub(crate) struct Stored {
+    format: String,
     version: u32,
+    /// Business time when it was written.
+    pub(crate) at: Timestamp,
     pub(crate) clock: VirtualClock,
     pub(crate) state: State,
 }
 
+/// As much of a file as tells what it is.
+#[derive(serde::Deserialize)]
+struct Label {
+    format: Option<String>,
+    version: Option<u32>,
+}
+
+/// Why bytes are not a world.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnreadableWorld {
+    /// Something else.
+    #[error("this is no world of the simulator: its `format` is not `{FORMAT}`")]
+    Foreign,
+    /// Another version wrote it.
+    #[error("this world has format version {found}; this simulator reads version {VERSION}")]
+    OtherVersion {
+        /// The file's.
+        found: u32,
+    },
+    /// Damaged, or not JSON at all.
+    #[error("this world cannot be read: {0}")]
+    Broken(#[from] serde_json::Error),
+}
+
 impl Stored {
-    pub(crate) fn new(clock: VirtualClock, state: State) -> Self {
-        Self { version: VERSION, clock, state }
+    pub(crate) fn new(at: Timestamp, clock: VirtualClock, state: State) -> Self {
+        Self { format: FORMAT.to_owned(), version: VERSION, at, clock, state }
+    }
+
+    /// Reads the label first: what another version wrote need not look like ours further in.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, UnreadableWorld> {
+        let label: Label = serde_json::from_slice(bytes)?;
+        match (label.format.as_deref(), label.version) {
+            (Some(FORMAT), Some(VERSION)) => Ok(serde_json::from_slice(bytes)?),
+            // The first version did not say what it is.
+            (Some(FORMAT) | None, Some(found)) => Err(UnreadableWorld::OtherVersion { found }),
+            (Some(_) | None, _) => Err(UnreadableWorld::Foreign),
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a world has string keys only")
     }
 }
 
@@ -50,7 +98,7 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Option<serde_json::Error>,
+        source: UnreadableWorld,
     },
     /// The file system refused.
     #[error("cannot use {path}")]
@@ -82,15 +130,11 @@ impl DataFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(DataError::Io { path, source }),
         };
-        let unreadable = |source| DataError::Unreadable { path: path.clone(), source };
-        let stored: Stored =
-            serde_json::from_slice(&text).map_err(|error| unreadable(Some(error)))?;
-        if stored.version == VERSION { Ok(Some(stored)) } else { Err(unreadable(None)) }
+        Stored::read(&text).map(Some).map_err(|source| DataError::Unreadable { path, source })
     }
 
     pub(crate) fn save(&self, stored: &Stored) -> Result<(), DataError> {
-        let text = serde_json::to_vec(stored).expect("a world has string keys only");
-        self.write("world.json", &text)
+        self.write("world.json", &stored.to_bytes())
     }
 
     /// A file of this folder, when it exists.

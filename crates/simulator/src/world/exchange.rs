@@ -36,6 +36,9 @@ pub enum Channel {
     },
 }
 
+/// Whom a request without a `Host` is for.
+const WECHAT: &str = "api.mch.weixin.qq.com";
+
 /// One request as it stood on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -64,13 +67,18 @@ impl HttpRequest {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
+    /// The host this client thinks it speaks to, without a port.
+    pub(crate) fn host(&self) -> &str {
+        let host = self.header("Host").unwrap_or(WECHAT);
+        host.split_once(':').map_or(host, |(name, _)| name)
+    }
+
     /// Scheme and host as this client knows us. Whoever names WeChat to a proxy without TLS meant
     /// `https` too.
     pub(crate) fn origin(&self) -> String {
-        let host = self.header("Host").unwrap_or("api.mch.weixin.qq.com");
-        let name = host.split_once(':').map_or(host, |(name, _)| name);
+        let host = self.header("Host").unwrap_or(WECHAT);
         let scheme = match self.channel {
-            Channel::Plain if !name.ends_with(".weixin.qq.com") => "http",
+            Channel::Plain if !self.host().ends_with(".weixin.qq.com") => "http",
             Channel::Plain | Channel::Tls { .. } => "https",
         };
         format!("{scheme}://{host}")
@@ -125,6 +133,8 @@ pub enum Manner {
     },
     /// It never arrives: the client waits until it gives up.
     Never,
+    /// It never arrives: the connection is closed at once.
+    Dropped,
     /// The connection breaks after so many bytes of the body, although the announced length is
     /// that of the whole.
     Cut {

@@ -33,6 +33,13 @@ pub enum FaultName {
     ProbeSignature,
     /// The connection breaks in the middle of the answer's body.
     Truncated,
+    /// The connection is closed without a byte of an answer; by the seed's coin the work was done.
+    ConnectionDropped,
+    /// Nobody is to be found under WeChat's name: a proxy says 502, other connections are closed
+    /// before anything is read.
+    HostUnreachable,
+    /// A state in a good answer is one the document does not know.
+    NewEnumValue,
     /// One sending of a notification never arrives; the ladder goes on.
     NotifyLost,
     /// The notification is sent twice within the same second.
@@ -51,6 +58,8 @@ pub enum FaultName {
     RefundStuck,
     /// The refund ends `ABNORMAL`.
     RefundAbnormal,
+    /// The prepay id handed out is two hours old already: the cashier refuses it.
+    PrepayExpired,
     /// The payment lands only after the order was closed, or ten minutes later.
     LatePayment,
     /// The bill of a day is still being drawn up.
@@ -61,7 +70,7 @@ pub enum FaultName {
 
 impl FaultName {
     /// Every fault, in the order of the document.
-    pub const ALL: [FaultName; 23] = [
+    pub const ALL: [FaultName; 27] = [
         Self::Http429,
         Self::Http500,
         Self::Http502,
@@ -73,6 +82,9 @@ impl FaultName {
         Self::UnknownSerial,
         Self::ProbeSignature,
         Self::Truncated,
+        Self::ConnectionDropped,
+        Self::HostUnreachable,
+        Self::NewEnumValue,
         Self::NotifyLost,
         Self::NotifyDuplicate,
         Self::NotifyLate,
@@ -82,10 +94,62 @@ impl FaultName {
         Self::NotifyProbe,
         Self::RefundStuck,
         Self::RefundAbnormal,
+        Self::PrepayExpired,
         Self::LatePayment,
         Self::BillLate,
         Self::BillMismatch,
     ];
+}
+
+/// Where a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultPlace {
+    /// The way to WeChat, before anything is read.
+    Connection,
+    /// What WeChat answers, and whether it did the work.
+    Answer,
+    /// What WeChat sends by itself.
+    Notification,
+    /// A refund on its way.
+    Refund,
+    /// The cashier.
+    Payment,
+    /// The file of a day.
+    Bill,
+}
+
+impl FaultName {
+    /// Where it strikes.
+    #[must_use]
+    pub const fn place(self) -> FaultPlace {
+        match self {
+            Self::HostUnreachable => FaultPlace::Connection,
+            Self::Http429
+            | Self::Http500
+            | Self::Http502
+            | Self::ExtraMember
+            | Self::TimeoutBefore
+            | Self::TimeoutAfter
+            | Self::Slow
+            | Self::BadSignature
+            | Self::UnknownSerial
+            | Self::ProbeSignature
+            | Self::Truncated
+            | Self::ConnectionDropped
+            | Self::NewEnumValue => FaultPlace::Answer,
+            Self::NotifyLost
+            | Self::NotifyDuplicate
+            | Self::NotifyLate
+            | Self::NotifyReordered
+            | Self::NotifyBadSignature
+            | Self::NotifyUndecryptable
+            | Self::NotifyProbe => FaultPlace::Notification,
+            Self::RefundStuck | Self::RefundAbnormal => FaultPlace::Refund,
+            Self::PrepayExpired | Self::LatePayment => FaultPlace::Payment,
+            Self::BillLate | Self::BillMismatch => FaultPlace::Bill,
+        }
+    }
 }
 
 /// A fault that is switched on.
@@ -94,7 +158,9 @@ impl FaultName {
 pub struct Fault {
     /// Which.
     pub name: FaultName,
-    /// Strikes only where this is part of the path, or equals the mchid or the `out_trade_no`.
+    /// Strikes only where this is part of the path, or equals the host, the mchid or the
+    /// `out_trade_no`. With a method before it (`GET /v3/refund`) only requests of that method
+    /// count.
     #[serde(rename = "match", default, skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
     /// How often it strikes where it could; absent means always.
@@ -119,17 +185,26 @@ impl Fault {
     }
 
     pub(crate) fn concerns(&self, subject: &Subject<'_>) -> bool {
-        self.matching.as_deref().is_none_or(|wanted| {
-            subject.path.contains(wanted)
-                || subject.mchid == Some(wanted)
-                || subject.out_trade_no == Some(wanted)
-        })
+        match self.matching.as_deref().map(|wanted| (wanted, wanted.split_once(' '))) {
+            None => true,
+            Some((_, Some((method, path)))) => {
+                subject.method == method && subject.path.contains(path)
+            }
+            Some((wanted, None)) => {
+                subject.path.contains(wanted)
+                    || subject.host == wanted
+                    || subject.mchid == Some(wanted)
+                    || subject.out_trade_no == Some(wanted)
+            }
+        }
     }
 }
 
 /// What a fault is matched against.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Subject<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) host: &'a str,
     pub(crate) path: &'a str,
     pub(crate) mchid: Option<&'a str>,
     pub(crate) out_trade_no: Option<&'a str>,

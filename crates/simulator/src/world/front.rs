@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate::{ClientCertificate, certificate_refused},
-    exchange::{HttpRequest, HttpResponse, Manner, Reply, Times},
+    exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times},
     fault::{FaultName, Subject},
     journal::{self, Direction, Message, MessageKind},
     state::World,
@@ -16,14 +16,28 @@ const SLOW_SECONDS: u32 = 3;
 /// What a request is about, for faults and for the journal.
 #[derive(Debug, Default)]
 pub(crate) struct About {
+    pub(crate) method: String,
+    pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) mchid: Option<String>,
     pub(crate) out_trade_no: Option<String>,
 }
 
 impl About {
+    /// As much as the request says without being understood.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self {
+            method: request.method.clone(),
+            host: request.host().to_owned(),
+            path: request.path().to_owned(),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn subject(&self) -> Subject<'_> {
         Subject {
+            method: &self.method,
+            host: &self.host,
             path: &self.path,
             mchid: self.mchid.as_deref(),
             out_trade_no: self.out_trade_no.as_deref(),
@@ -34,10 +48,14 @@ impl About {
 impl World {
     /// One request to WeChat's servers.
     pub fn handle(&mut self, request: &HttpRequest, now: Times) -> Reply {
+        // A TLS connection would not have come about: that is decided where it is made.
+        if request.channel == Channel::Plain && self.is_unreachable(request.host()) {
+            return dropped();
+        }
         let shown = self.client_certificate(request);
         if let Some(refusal) = shown.as_ref().and_then(ClientCertificate::refusal) {
             let response = certificate_refused();
-            let about = About { path: request.path().to_owned(), ..About::default() };
+            let about = About::of(request);
             let id = self.record_request(request, &about, None, refusal, now);
             self.record_response(request, &about, &response, id, "not signed", now);
             return whole(response);
@@ -49,7 +67,7 @@ impl World {
             Ok(operation) => self.handle_v3(request, &*operation, now),
             Err(none) => {
                 let response = not_an_operation(&none);
-                let about = About { path: request.path().to_owned(), ..About::default() };
+                let about = About::of(request);
                 let verdict = match shown {
                     Some(shown) => format!("no such operation; {shown}"),
                     None => "no such operation".to_owned(),
@@ -59,6 +77,11 @@ impl World {
                 whole(response)
             }
         }
+    }
+
+    /// Whether nobody is to be found under this name just now; for whoever is about to connect.
+    pub fn is_unreachable(&mut self, host: &str) -> bool {
+        self.strikes(FaultName::HostUnreachable, &Subject { host, ..Subject::default() })
     }
 
     /// What becomes of an answer on its way.
@@ -139,6 +162,11 @@ pub(crate) fn nginx_page(status: u16, title: &str) -> HttpResponse {
 
 pub(crate) fn whole(response: HttpResponse) -> Reply {
     Reply { response, manner: Manner::Whole }
+}
+
+/// Nobody hears anything.
+pub(crate) fn dropped() -> Reply {
+    Reply { response: lost(), manner: Manner::Dropped }
 }
 
 /// Stands for an answer nobody made.

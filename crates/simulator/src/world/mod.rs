@@ -16,10 +16,13 @@ mod chance;
 mod client_certificate;
 mod exchange;
 mod fault;
+mod forecast;
 mod front;
 mod funds;
 mod identity;
+mod import;
 mod journal;
+mod nasty;
 mod notify;
 mod open;
 mod order;
@@ -40,12 +43,14 @@ pub use cashier::{
     RefusalCode,
 };
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
-pub use fault::{Fault, FaultName, InvalidProbability, Probability};
+pub use fault::{Fault, FaultName, FaultPlace, InvalidProbability, Probability};
+pub use forecast::{Planned, PlannedKind};
 pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{
     ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
     PlatformCertificate, TrustMode, User, WechatPublicKey,
 };
+pub use import::ImportError;
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
 pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};
 pub use order::{

@@ -4,7 +4,8 @@ use suanpan_wechat::id::{Mchid, OutTradeNo, PrepayId, SerialNo};
 
 use super::{
     exchange::Times,
-    order::{ORDER_LIFE_SECONDS, Order, Prepay},
+    fault::{FaultName, Subject},
+    order::{ORDER_LIFE_SECONDS, Order, PREPAY_ID_SECONDS, Prepay},
     settle::ORDER_EXISTS,
     state::{Change, Work, World},
 };
@@ -32,11 +33,19 @@ impl World {
             beijing.chars().skip(8).take(11).filter(char::is_ascii_digit).collect();
         let prepay_id = PrepayId::new(format!("wx{moment}{}", self.state.chance.hex(26)))
             .expect("letters and digits are a prepay_id");
+        let subject = Subject {
+            path: "/cashier",
+            mchid: Some(mchid.as_str()),
+            out_trade_no: Some(out_trade_no.as_str()),
+            ..Subject::default()
+        };
+        let expired = self.strikes(FaultName::PrepayExpired, &subject);
+        let age = if expired { PREPAY_ID_SECONDS } else { 0 };
         let prepay = Prepay {
             prepay_id: prepay_id.clone(),
             mchid: mchid.clone(),
             out_trade_no: out_trade_no.clone(),
-            made_at: now.business,
+            made_at: now.business.plus(-age),
             serial_no: serial_no.clone(),
             package: None,
         };

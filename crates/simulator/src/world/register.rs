@@ -108,12 +108,7 @@ impl World {
         if self.state.merchants.contains_key(&mchid) {
             return Err(RegisterError::Taken { what: format!("mchid {mchid}") });
         }
-        if looks_real(&mchid) {
-            return Err(RegisterError::Invalid(
-                "this mchid may belong to a real merchant; use one that starts with 19",
-            ));
-        }
-        check_merchant(&merchant)?;
+        check_identity(&merchant)?;
         for appid in &merchant.appids {
             self.app_exists(appid)?;
         }
@@ -319,7 +314,13 @@ fn looks_real(mchid: &Mchid) -> bool {
     digits.len() == 10 && ["13", "14", "15", "16", "17"].iter().any(|real| digits.starts_with(real))
 }
 
-fn check_merchant(merchant: &Merchant) -> Result<(), RegisterError> {
+/// What a merchant must be, whichever way it comes into a world.
+pub(crate) fn check_identity(merchant: &Merchant) -> Result<(), RegisterError> {
+    if looks_real(&merchant.mchid) {
+        return Err(RegisterError::Invalid(
+            "this mchid may belong to a real merchant; use one that starts with 19",
+        ));
+    }
     ApiV3Key::new(&merchant.api_v3_key)?;
     ApiV2Key::new(&merchant.api_v2_key)?;
     check_balance(merchant.opening_balance)?;

@@ -385,6 +385,12 @@ impl World {
 }
 
 impl State {
+    /// The seed it grew from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     fn empty(seed: u64) -> Self {
         Self {
             seed,

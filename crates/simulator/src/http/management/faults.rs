@@ -1,10 +1,10 @@
-//! Faults: read, replace, clear.
+//! Faults: which there are, which are on; replace, clear, or a whole bad day at once.
 
 use axum::{Json, extract::State};
 use http::StatusCode;
 
 use super::{Management, extract::Body, problem::Problem};
-use crate::world::Fault;
+use crate::world::{Fault, FaultName, FaultPlace};
 
 /// More than anybody can mean.
 const LIMIT: usize = 100;
@@ -26,6 +26,22 @@ pub(super) async fn replace(
     }
     management.shared().change(|world, _| world.set_faults(faults));
     Ok(view(&management))
+}
+
+/// What can be switched on.
+#[derive(serde::Serialize)]
+pub(super) struct Known {
+    name: FaultName,
+    place: FaultPlace,
+}
+
+pub(super) async fn known() -> Json<Vec<Known>> {
+    Json(FaultName::ALL.map(|name| Known { name, place: name.place() }).into())
+}
+
+pub(super) async fn be_nasty(State(management): State<Management>) -> Json<Vec<Fault>> {
+    management.shared().change(|world, _| world.be_nasty());
+    view(&management)
 }
 
 pub(super) async fn clear(State(management): State<Management>) -> StatusCode {

@@ -13,6 +13,7 @@ mod guard;
 mod messages;
 mod problem;
 mod refunds;
+mod state;
 
 use std::sync::Arc;
 
@@ -66,13 +67,18 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/refunds", get(refunds::list).post(refunds::by_hand))
         .route("/api/refunds/close", post(refunds::close))
         .route("/api/clock", get(clock::read))
+        .route("/api/clock/due", get(clock::due))
         .route("/api/clock/advance", post(clock::advance))
+        .route("/api/clock/set", post(clock::set))
         .route("/api/clock/pause", post(clock::pause))
         .route("/api/clock/resume", post(clock::resume))
         .route("/api/faults", get(faults::read).put(faults::replace).delete(faults::clear))
+        .route("/api/faults/known", get(faults::known))
+        .route("/api/faults/nasty", post(faults::be_nasty))
         .route("/api/messages", get(messages::read))
         .route("/api/notify/resend", post(messages::resend))
         .route("/api/events", get(events::stream))
+        .route("/api/state", get(state::export).put(state::import))
         .route("/api/reset", post(fixture::reset))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::other_method)

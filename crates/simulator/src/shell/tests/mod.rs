@@ -1,11 +1,13 @@
 //! The shell over real sockets on free ports: a merchant's program, its notify address, a person's
 //! browser.
 
+mod clock;
 mod faults;
 mod guards;
 mod proxied;
 mod routes;
 mod served;
+mod state;
 mod stored;
 
 use std::{

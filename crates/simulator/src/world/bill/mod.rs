@@ -174,6 +174,15 @@ impl World {
         token
     }
 
+    /// What [`World::bill_file`] takes for granted.
+    pub(crate) fn every_ticket_has_a_bill(&self) -> bool {
+        let Tickets(tickets) = &self.state.bill_tickets;
+        tickets.values().all(|ticket| {
+            self.state.merchants.contains_key(&ticket.wanted.mchid)
+                && self.draw_up(&ticket.wanted, ticket.mismatch).is_some()
+        })
+    }
+
     pub(crate) fn ticket(&self, token: &str, now: Times) -> Option<&Ticket> {
         let Tickets(tickets) = &self.state.bill_tickets;
         tickets.get(token).filter(|ticket| ticket.works(now))

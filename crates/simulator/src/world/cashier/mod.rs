@@ -220,6 +220,7 @@ impl World {
             path: "/cashier",
             mchid: Some(mchid.as_str()),
             out_trade_no: Some(out_trade_no.as_str()),
+            ..Subject::default()
         };
         let late = command.outcome == Outcome::SuccessAfterClose
             || self.strikes(FaultName::LatePayment, &subject);

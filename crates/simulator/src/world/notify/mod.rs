@@ -145,6 +145,7 @@ impl World {
             path: news.url,
             mchid: Some(news.mchid.as_str()),
             out_trade_no: news.out_trade_no.map(OutTradeNo::as_str),
+            ..Subject::default()
         };
         let mut wait = 0;
         if self.strikes(FaultName::NotifyLate, &subject) {
@@ -181,6 +182,7 @@ impl World {
             path: &notification.url,
             mchid: Some(notification.mchid.as_str()),
             out_trade_no: notification.out_trade_no.as_ref().map(OutTradeNo::as_str),
+            ..Subject::default()
         };
         if self.strikes(FaultName::NotifyProbe, &subject) {
             let probe = self.sending(&notification, Spoiled::Probe, false, now);

@@ -6,7 +6,8 @@ use suanpan_wechat::id::{Appid, Openid};
 use crate::world::{
     cashier::{Refusal, RefusalCode},
     exchange::{HttpRequest, HttpResponse, Times},
-    fault::{FaultName, Subject},
+    fault::FaultName,
+    front::About,
     identity::AppKind,
     order::Login,
     state::{State, World},
@@ -80,7 +81,8 @@ impl World {
         request: &HttpRequest,
         now: Times,
     ) -> Result<Vec<u8>, (i64, &'static str)> {
-        let subject = Subject { path: request.path(), ..Subject::default() };
+        let about = About::of(request);
+        let subject = about.subject();
         if self.strikes(FaultName::Http429, &subject) {
             return Err((45011, "api minute-quota reach limit  mustslower  retry next minute"));
         }

@@ -342,5 +342,6 @@ fn subject(refund: &Refund) -> Subject<'_> {
         path: "/v3/refund/domestic/refunds",
         mchid: Some(refund.mchid.as_str()),
         out_trade_no: Some(refund.out_trade_no.as_str()),
+        ..Subject::default()
     }
 }

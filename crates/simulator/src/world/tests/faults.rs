@@ -21,6 +21,8 @@ fn faults_of_answers_strike_once_and_say_nothing_about_the_work() {
         (FaultName::UnknownSerial, 200, Manner::Whole, false, Some(true)),
         (FaultName::ProbeSignature, 200, Manner::Whole, false, Some(true)),
         (FaultName::Truncated, 200, Manner::Cut { bytes: 26 }, true, Some(true)),
+        (FaultName::ConnectionDropped, 504, Manner::Dropped, false, None),
+        (FaultName::HostUnreachable, 504, Manner::Dropped, false, Some(false)),
     ];
     for (name, status, manner, believed, done) in cases {
         let mut till = with(name);
@@ -82,6 +84,51 @@ fn matches_confine_a_fault_to_a_path_a_merchant_or_an_order() {
     assert_eq!(confined("order-0002"), (200, 429));
     assert_eq!(confined("1900000001"), (429, 429));
     assert_eq!(confined("1900000002"), (200, 404));
+    assert_eq!(confined("POST /v3/pay/transactions"), (429, 404));
+    assert_eq!(confined("GET /v3/pay/transactions"), (200, 429));
+    assert_eq!(confined("api.mch.weixin.qq.com"), (429, 429));
+    assert_eq!(confined("api2.mch.weixin.qq.com"), (200, 404));
+}
+
+#[test]
+fn the_backup_domain_helps_when_the_main_one_cannot_be_found() {
+    let mut till = Till::open();
+    let main = Some("api.mch.weixin.qq.com".to_owned());
+    till.world
+        .set_faults(vec![Fault { matching: main, ..Fault::always(FaultName::HostUnreachable) }]);
+    let mut request = till.signed_request("GET", "/v3/certificates", "", till.now);
+    for (host, manner) in [
+        ("api.mch.weixin.qq.com", Manner::Dropped),
+        ("api2.mch.weixin.qq.com", Manner::Whole),
+        ("api.mch.weixin.qq.com:443", Manner::Dropped),
+    ] {
+        request.headers.retain(|(name, _)| name != "host");
+        request.headers.push(("host".to_owned(), host.to_owned()));
+        assert_eq!(till.send(&request).reply.manner, manner, "{host}");
+    }
+}
+
+#[test]
+fn a_state_of_the_future_is_only_in_the_answer() {
+    let mut till = Till::open();
+    till.sell("order-0001", 5);
+    till.world.set_faults(vec![Fault::times(FaultName::NewEnumValue, 1)]);
+    let order = till.order("order-0002", 5);
+    assert!(order.json()["prepay_id"].is_string(), "an answer without a state is left alone");
+    let seen = till.query("order-0001");
+    assert_eq!(seen.json()["trade_state"], "ZZ_NEW_STATE");
+    assert!(till.believes(&seen.reply.response));
+    assert_eq!(till.trade_state("order-0001"), "SUCCESS");
+}
+
+#[test]
+fn an_expired_prepay_id_is_refused_and_a_new_one_is_good() {
+    let mut till = with(FaultName::PrepayExpired);
+    let old = till.prepay_id("order-0001", 5);
+    let refusal = till.act(&old, Outcome::Success).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::InvocationRefused);
+    let new = till.prepay_id("order-0001", 5);
+    assert_eq!(till.act(&new, Outcome::Success).unwrap().trade_state, TradeState::Success);
 }
 
 #[test]

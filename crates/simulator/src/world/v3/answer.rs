@@ -9,6 +9,12 @@ use crate::world::{
     state::World,
 };
 
+/// Members that say how something stands.
+const STATES: [&str; 2] = ["trade_state", "status"];
+
+/// No document knows it.
+const UNKNOWN_STATE: &str = "ZZ_NEW_STATE";
+
 /// What an operation has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -43,6 +49,29 @@ impl Answer {
         if self.form == Form::Json && self.body.pop_if(|last| *last == b'}').is_some() {
             self.body.extend_from_slice(br#","zz_new_member":{"since":"tomorrow"}}"#);
         }
+    }
+
+    /// Whether a state of the future has a place in it.
+    pub(crate) fn says_a_state(&self) -> bool {
+        self.form == Form::Json && STATES.iter().any(|member| self.value_of(member).is_some())
+    }
+
+    /// A state of the future; clients keep it as they keep a timeout: unknown (v3 §10).
+    pub(crate) fn say_an_unknown_state(&mut self) {
+        let place = STATES.iter().find_map(|member| self.value_of(member));
+        if let Some(place) = place {
+            self.body.splice(place, UNKNOWN_STATE.bytes());
+        }
+    }
+
+    /// Where the text of a member's value stands. Answers are compact, and a quote inside a text is
+    /// escaped, so a text that speaks of the member is not mistaken for it.
+    fn value_of(&self, member: &str) -> Option<std::ops::Range<usize>> {
+        let text = std::str::from_utf8(&self.body).ok()?;
+        let name = format!("\"{member}\":\"");
+        let start = text.find(&name)? + name.len();
+        let length = text[start..].find('"')?;
+        Some(start..start + length)
     }
 
     pub(crate) const NO_CONTENT: Self = Self { status: 204, body: Vec::new(), form: Form::Json };

@@ -25,7 +25,7 @@ use operation::Operation;
 use super::{
     exchange::{HttpRequest, Manner, Reply, Times},
     fault::{FaultName, Subject},
-    front::{About, lost, nginx_page, whole},
+    front::{About, dropped, lost, nginx_page, whole},
     state::World,
 };
 
@@ -39,9 +39,9 @@ impl World {
         let admission = self.admit(request, now);
         let caller = admission.caller.as_ref().ok();
         let about = About {
-            path: request.path().to_owned(),
             mchid: caller.map(|caller| caller.mchid.to_string()),
             out_trade_no: operation.out_trade_no(self, caller, request),
+            ..About::of(request)
         };
         let verdict = match &admission.caller {
             Ok(_) => "signature accepted".to_owned(),
@@ -60,6 +60,10 @@ impl World {
         if self.strikes(FaultName::TimeoutBefore, &subject) {
             return Reply { response: lost(), manner: Manner::Never };
         }
+        if self.strikes(FaultName::ConnectionDropped, &subject) {
+            self.perform_by_chance(request, operation, &caller, now);
+            return dropped();
+        }
         if self.strikes(FaultName::Http502, &subject) {
             self.perform_by_chance(request, operation, &caller, now);
             let response = nginx_page(502, "502 Bad Gateway");
@@ -71,6 +75,12 @@ impl World {
             && self.strikes(FaultName::ExtraMember, &subject)
         {
             answer.add_member();
+        }
+        if let Ok(answer) = &mut outcome
+            && answer.says_a_state()
+            && self.strikes(FaultName::NewEnumValue, &subject)
+        {
+            answer.say_an_unknown_state();
         }
         let spoiled = self.spoiled(&subject);
         let response = self.signed(&caller, outcome, spoiled, now);
@@ -148,7 +158,7 @@ fn check_query_mchid(
 
 const fn travel_verdict(spoiled: Spoiled, manner: Manner) -> &'static str {
     match (manner, spoiled) {
-        (Manner::Never, _) => "signed; lost on the way on purpose",
+        (Manner::Never | Manner::Dropped, _) => "signed; lost on the way on purpose",
         (Manner::Cut { .. }, _) => "signed; cut on the way on purpose",
         (_, Spoiled::BadSignature) => "signed over other bytes on purpose",
         (_, Spoiled::UnknownSerial) => "names an unknown serial number on purpose",
