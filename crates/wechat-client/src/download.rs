@@ -1,4 +1,4 @@
-//! Bills: files that are large, not signed, and believed by their digest.
+//! Bills and receipts: files that are large, not signed, and believed by their digest.
 
 use suanpan_wechat::{
     bill::{
@@ -8,6 +8,7 @@ use suanpan_wechat::{
     call::{Request, TransportFault},
     error::{ErrorBody, ErrorCode},
     pay_v2::bill::StatementError,
+    transfer::receipt::{ReceiptFile, WrongFile},
 };
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
@@ -17,8 +18,8 @@ use crate::{client::Client, credentials::MerchantCredentials};
 /// What is read of an answer that is no file.
 const ERROR_LIMIT: usize = 64 * 1024;
 
-/// Why a bill was not downloaded. Rows that were given out before are worth nothing. Apply for the
-/// bill again: an address dies after minutes.
+/// Why a file was not downloaded. Rows that were given out before are worth nothing. Apply for the
+/// file again: an address dies after minutes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
@@ -29,7 +30,7 @@ pub enum DownloadError {
     #[error(transparent)]
     Transport(#[from] TransportFault),
     /// Something else than a file came. Not signed, so it proves nothing.
-    #[error("WeChat answered HTTP {status} instead of a bill")]
+    #[error("WeChat answered HTTP {status} instead of a file")]
     NoFile {
         /// HTTP status.
         status: u16,
@@ -42,9 +43,18 @@ pub enum DownloadError {
     /// API v2 gives no bill, or one that contradicts itself.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// A file that is held in memory as a whole is longer than was allowed.
+    #[error("the file is longer than {limit} bytes")]
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
     /// An encrypted file does not open.
     #[error(transparent)]
     Sealed(#[from] SealedBillError),
+    /// What came is not the receipt that was announced.
+    #[error(transparent)]
+    Receipt(#[from] WrongFile),
 }
 
 impl Client {
@@ -68,8 +78,10 @@ impl Client {
     ) -> Result<Checked, DownloadError> {
         let download = bill.download(&self.merchant_origins())?;
         let mut reader = download.reader(limits);
-        self.fetch_file(credentials, &download.request(), |piece| reader.feed(piece, &mut row))
-            .await?;
+        self.fetch_file(credentials, &download.request(), |piece| {
+            Ok(reader.feed(piece, &mut row)?)
+        })
+        .await?;
         Ok(reader.finish(row)?)
     }
 
@@ -85,23 +97,49 @@ impl Client {
         limit: usize,
     ) -> Result<Vec<u8>, DownloadError> {
         let request = bill.request(&self.merchant_origins())?;
+        let file = self.fetch_whole(credentials, &request, limit).await?;
+        Ok(bill.open(credentials.key(), file)?)
+    }
+
+    /// Downloads the PDF of a receipt, of at most `limit` bytes, and checks its digest.
+    ///
+    /// # Errors
+    /// See [`DownloadError`].
+    pub async fn download_receipt(
+        &self,
+        credentials: &MerchantCredentials,
+        receipt: &ReceiptFile,
+        limit: usize,
+    ) -> Result<Vec<u8>, DownloadError> {
+        let request = receipt.request(&self.merchant_origins())?;
+        let file = self.fetch_whole(credentials, &request, limit).await?;
+        receipt.check(&file)?;
+        Ok(file)
+    }
+
+    async fn fetch_whole(
+        &self,
+        credentials: &MerchantCredentials,
+        request: &Request,
+        limit: usize,
+    ) -> Result<Vec<u8>, DownloadError> {
         let mut file = Vec::new();
-        self.fetch_file(credentials, &request, |piece| {
+        self.fetch_file(credentials, request, |piece| {
             if file.len() + piece.len() > limit {
-                return Err(BillError::TooLong { limit: u64::try_from(limit).unwrap_or(u64::MAX) });
+                return Err(DownloadError::TooLong { limit });
             }
             file.extend_from_slice(piece);
             Ok(())
         })
         .await?;
-        Ok(bill.open(credentials.key(), file)?)
+        Ok(file)
     }
 
     async fn fetch_file(
         &self,
         credentials: &MerchantCredentials,
         request: &Request,
-        mut piece: impl FnMut(&[u8]) -> Result<(), BillError> + Send,
+        mut piece: impl FnMut(&[u8]) -> Result<(), DownloadError> + Send,
     ) -> Result<(), DownloadError> {
         let span = tracing::info_span!(
             "wechat.download",

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use flate2::{Compression, write::GzEncoder};
 use suanpan_wechat::{
     bill::{
@@ -12,6 +12,7 @@ use suanpan_wechat::{
     call::{Outcome, RawAnswer, TransportFault},
     error::ErrorCode,
     platform::Authorization,
+    transfer::receipt::{HashType, ReceiptFile, WrongFile},
 };
 use suanpan_wechat_client::{Client, Config, DownloadError, Origin};
 use tokio::sync::Notify;
@@ -197,4 +198,31 @@ async fn what_is_no_file_is_no_bill() {
         let bill = announced(&server.origin());
         assert_eq!(download(&client(config(&server), &clock), &bill).await.0, verdict);
     }
+}
+
+#[tokio::test]
+async fn a_receipt_is_downloaded_from_wechat_alone_and_checked() {
+    const PDF: &[u8] = b"%PDF-1.7 a receipt";
+    const LIMIT: usize = 1024;
+    let clock = Clock::new();
+    let server = Server::start(|_| file(PDF.to_vec())).await;
+    let client = client(config(&server), &clock);
+    let receipt_at = |origin: &Origin, of: &[u8]| ReceiptFile {
+        download_url: DownloadUrl::new(&format!("{origin}{TARGET}")).unwrap(),
+        hash_type: HashType::Sha256,
+        hash_value: digest(&SHA256, of).as_ref().iter().map(|b| format!("{b:02X}")).collect(),
+    };
+    let download = async |receipt: ReceiptFile, limit| {
+        client.download_receipt(&credentials(old_ring()), &receipt, limit).await
+    };
+    let announced = receipt_at(&server.origin(), PDF);
+    assert_eq!(download(announced.clone(), LIMIT).await.as_deref(), Ok(PDF));
+    let limit = PDF.len() - 1;
+    assert_eq!(download(announced, limit).await, Err(DownloadError::TooLong { limit }));
+    let other = receipt_at(&server.origin(), b"another receipt");
+    assert_eq!(download(other, LIMIT).await, Err(DownloadError::Receipt(WrongFile::Digest)));
+    let foreign = receipt_at(&nobody().await, PDF);
+    let refused = download(foreign, LIMIT).await.unwrap_err();
+    assert!(matches!(refused, DownloadError::ForeignHost(_)), "{refused:?}");
+    assert_eq!(server.received().len(), 3);
 }

@@ -61,7 +61,7 @@ impl fmt::Debug for FileDigest {
     }
 }
 
-/// Where a file lies, for five minutes. The address contains a token that opens it, so it is not
+/// Where a file lies, for some minutes. The address contains a token that opens it, so it is not
 /// printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DownloadUrl {
@@ -99,6 +99,22 @@ impl DownloadUrl {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// The request for the file, if it lies at one of `ours`. The target leaves in no other way.
+    pub(crate) fn request(&self, ours: &[&str]) -> Result<Request, ForeignHost> {
+        if ours.iter().any(|origin| origin.eq_ignore_ascii_case(&self.origin)) {
+            Ok(Request::get(self.target.clone()))
+        } else {
+            Err(ForeignHost { origin: self.origin.clone() })
+        }
+    }
+}
+
+impl TryFrom<String> for DownloadUrl {
+    type Error = InvalidUrl;
+    fn try_from(url: String) -> Result<Self, InvalidUrl> {
+        Self::new(&url)
     }
 }
 
@@ -152,23 +168,14 @@ impl Announced {
     /// When the file lies elsewhere. The request carries a signature of the merchant and the token
     /// of the file, and neither is for anybody else.
     pub fn download(&self, ours: &[&str]) -> Result<Download, ForeignHost> {
-        let target = own_target(&self.download_url, ours)?;
-        Ok(Download { target, form: self.form, hash: self.hash })
+        let request = self.download_url.request(ours)?;
+        Ok(Download { target: request.target, form: self.form, hash: self.hash })
     }
 }
 
-/// The target of `url` on an origin of ours.
-pub(crate) fn own_target(url: &DownloadUrl, ours: &[&str]) -> Result<String, ForeignHost> {
-    if ours.iter().any(|origin| origin.eq_ignore_ascii_case(&url.origin)) {
-        Ok(url.target.clone())
-    } else {
-        Err(ForeignHost { origin: url.origin.clone() })
-    }
-}
-
-/// A bill lies at an address that is not WeChat's, as far as we were told.
+/// A file lies at an address that is not WeChat's, as far as we were told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the bill lies at {origin}, where nothing of ours is sent")]
+#[error("the file lies at {origin}, where nothing of ours is sent")]
 pub struct ForeignHost {
     /// Where it lies.
     pub origin: String,

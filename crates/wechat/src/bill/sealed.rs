@@ -6,9 +6,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::{
-    AccountType, BillDate, DownloadUrl, FileHash, ForeignHost,
-    apply::Query,
-    download::{FileDigest, own_target},
+    AccountType, BillDate, DownloadUrl, FileHash, ForeignHost, apply::Query, download::FileDigest,
 };
 use crate::{
     call::{Call, Malformed, Request},
@@ -105,7 +103,7 @@ impl SealedFile {
     /// # Errors
     /// When the file lies at none of `ours`.
     pub fn request(&self, ours: &[&str]) -> Result<Request, ForeignHost> {
-        own_target(&self.download_url, ours).map(Request::get)
+        self.download_url.request(ours)
     }
 
     /// Opens what came. The key and the nonce stood in a signed answer, so what opens is WeChat's

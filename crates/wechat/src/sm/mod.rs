@@ -41,7 +41,7 @@ mod keys;
 mod seal;
 
 pub(crate) use keys::{Sm2PrivateKey, Sm2PublicKey};
-pub(crate) use seal::{open, seal};
+pub(crate) use seal::{digest, open, seal};
 
 /// The scheme name of SM2 signatures over SM3.
 pub const SCHEME: &str = "WECHATPAY2-SM2-WITH-SM3";

@@ -35,8 +35,13 @@ pub(crate) fn seal(
 
 /// The key is the first half of the hash of the APIv3 key.
 fn cipher(api_v3_key: &[u8; 32]) -> Sm4Gcm {
-    let hash = Zeroizing::new(<[u8; 32]>::from(Sm3::digest(api_v3_key)));
+    let hash = Zeroizing::new(digest(api_v3_key));
     Sm4Gcm::new_from_slice(&hash[..16]).expect("SM4 has a key of 16 bytes")
+}
+
+/// SM3.
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sm3::digest(bytes).into()
 }
 
 #[cfg(test)]
@@ -69,6 +74,6 @@ mod tests {
     #[test]
     fn the_key_is_half_of_a_hash_of_the_standard() {
         let hash = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
-        assert_eq!(hex::encode(Sm3::digest(b"abc")), hash);
+        assert_eq!(hex::encode(digest(b"abc")), hash);
     }
 }

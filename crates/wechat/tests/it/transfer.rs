@@ -333,12 +333,60 @@ fn receipts_are_asked_for_by_either_number() {
     let applied = br#"{"state":"GENERATING","create_time":"2015-05-20T13:29:35.120+08:00"}"#;
     assert_eq!(apply.read(200, applied).unwrap().state, ReceiptState::Generating);
     let query = receipt::Query { number: BillNo::OutBillNo(number()) };
-    let finished = br#"{"state":"FINISHED","create_time":"2015-05-20T13:29:35.120+08:00","update_time":"2015-05-20T13:29:35.120+08:00","hash_type":"SHA256","hash_value":"DE731F35146A0BEFADE5DB9D1E468D96C01CA8898119C674FEE9F11F4DBE5529","download_url":"https://api.mch.weixin.qq.com/v3/transferbilldownload/elecvoucherfile?source=elecsign&token=xxx"}"#;
-    let finished = query.read(200, finished).unwrap();
-    assert_eq!(
-        (finished.state, finished.hash_type),
-        (ReceiptState::Finished, Some(HashType::Sha256))
-    );
+    let finished = query.read(200, FINISHED_RECEIPT.as_bytes()).unwrap();
+    assert_eq!(finished.state, ReceiptState::Finished);
+    assert_eq!(finished.file.unwrap().hash_type, HashType::Sha256);
+    let failed = r#"{"state":"FAILED","create_time":"2015-05-20T13:29:35.120+08:00","update_time":"2015-05-20T13:29:35.120+08:00","hash_value":"","fail_reason":"转账单未完成"}"#;
+    let failed = query.read(200, failed.as_bytes()).unwrap();
+    assert_eq!((failed.file, failed.fail_reason.as_deref()), (None, Some("转账单未完成")));
+    let fileless = FINISHED_RECEIPT.replace("download_url", "downloaded_url");
+    assert!(query.read(200, fileless.as_bytes()).is_err());
+}
+
+const FINISHED_RECEIPT: &str = r#"{"state":"FINISHED","create_time":"2015-05-20T13:29:35.120+08:00","update_time":"2015-05-20T13:29:35.120+08:00","hash_type":"SHA256","hash_value":"DE731F35146A0BEFADE5DB9D1E468D96C01CA8898119C674FEE9F11F4DBE5529","download_url":"https://api.mch.weixin.qq.com/v3/transferbilldownload/elecvoucherfile?source=elecsign&token=xxx"}"#;
+
+fn receipt_file(answer: &str) -> receipt::ReceiptFile {
+    let query = receipt::Query { number: BillNo::OutBillNo(number()) };
+    query.read(200, answer.as_bytes()).unwrap().file.unwrap()
+}
+
+#[test]
+fn the_token_of_a_receipt_goes_to_wechat_and_nowhere_else() {
+    let ours = ["https://api2.mch.weixin.qq.com", "https://api.mch.weixin.qq.com"];
+    let file = receipt_file(FINISHED_RECEIPT);
+    let request = file.request(&ours).unwrap();
+    let target = "/v3/transferbilldownload/elecvoucherfile?source=elecsign&token=xxx";
+    assert_eq!((request.method, request.target.as_str()), (Method::Get, target));
+    assert!(!format!("{file:?}").contains("xxx"), "{file:?}");
+    for elsewhere in ["https://api.mch.weixin.qq.com.evil.example", "http://api.mch.weixin.qq.com"]
+    {
+        let file =
+            receipt_file(&FINISHED_RECEIPT.replace("https://api.mch.weixin.qq.com", elsewhere));
+        let refused = file.request(&ours).unwrap_err();
+        assert!(!refused.to_string().contains("xxx"), "{refused}");
+    }
+}
+
+#[test]
+fn only_the_announced_file_is_a_receipt() {
+    use receipt::WrongFile;
+    let announced = |hash_type: &str, hash_value: &str| {
+        let answer = FINISHED_RECEIPT.replace("SHA256", hash_type);
+        receipt_file(&answer.replace(
+            "DE731F35146A0BEFADE5DB9D1E468D96C01CA8898119C674FEE9F11F4DBE5529",
+            hash_value,
+        ))
+    };
+    // FIPS 180-2 and GB/T 32905: the digests of "abc".
+    let sha256 = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+    let sm3 = "66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0";
+    assert_eq!(announced("SHA256", sha256).check(b"abc"), Ok(()));
+    assert_eq!(announced("SHA256", sha256).check(b"abd"), Err(WrongFile::Digest));
+    assert_eq!(announced("SHA256", &sha256[2..]).check(b"abc"), Err(WrongFile::Digest));
+    assert_eq!(announced("SHA256", "no hex").check(b"abc"), Err(WrongFile::Digest));
+    assert_eq!(announced("SHA512", sha256).check(b"abc"), Err(WrongFile::UnknownHash));
+    let by_sm3 = if cfg!(feature = "sm") { Ok(()) } else { Err(WrongFile::UnknownHash) };
+    assert_eq!(announced("SM3", sm3).check(b"abc"), by_sm3);
 }
 
 fn permission() -> OutAuthorizationNo {
