@@ -78,9 +78,11 @@ impl Client {
     ) -> Result<Checked, DownloadError> {
         let download = bill.download(&self.merchant_origins())?;
         let mut reader = download.reader(limits);
-        self.fetch_file(credentials, &download.request(), |piece| {
-            Ok(reader.feed(piece, &mut row)?)
-        })
+        self.fetch_file(
+            credentials,
+            &download.request(),
+            |piece| Ok(reader.feed(piece, &mut row)?),
+        )
         .await?;
         Ok(reader.finish(row)?)
     }

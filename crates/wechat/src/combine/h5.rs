@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::Terms;
 use crate::{
-    pay::{H5Link, h5::H5Info, prepay},
+    pay::{H5Link, h5::H5Info, prepay, to_body},
     text::DeviceId,
 };
 
@@ -26,7 +26,8 @@ impl Order {
     }
 }
 
-prepay!(Order => "combine.h5.prepay", "/v3/combine-transactions/h5", H5Link);
+to_body!(Order);
+prepay!("combine.h5.prepay", "/v3/combine-transactions/h5", H5Link);
 
 /// Where the user pays, with the page or app that asks.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -57,7 +57,7 @@ pub mod real_name;
 mod sub_order;
 mod transaction;
 
-pub use order::{InvalidPeriod, Payer, Period, SceneInfo, ShortDeviceId, Terms};
+pub use order::{BearerOrder, InvalidPeriod, Payer, Period, SceneInfo, ShortDeviceId, Terms};
 pub use sub_order::{
     InvalidSubAmount, InvalidSubOrders, SubAmount, SubOrder, SubOrderDetail, SubOrders,
 };

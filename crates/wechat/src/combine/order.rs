@@ -4,7 +4,7 @@ use super::SubOrders;
 use crate::{
     Timestamp,
     id::{Appid, CombineOutTradeNo, Mchid, Openid},
-    pay::LimitPay,
+    pay::{LimitPay, to_body},
     text::{NotifyUrl, wire_text},
 };
 
@@ -51,6 +51,28 @@ impl Terms {
         }
     }
 }
+
+/// A combined order that names nobody: WeChat learns who pays from the payment. Apps and QR codes
+/// have it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BearerOrder {
+    /// What is sold.
+    #[serde(flatten)]
+    pub terms: Terms,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene_info: Option<SceneInfo>,
+}
+
+impl BearerOrder {
+    /// The members every order has.
+    #[must_use]
+    pub const fn new(terms: Terms) -> Self {
+        Self { terms, scene_info: None }
+    }
+}
+
+to_body!(BearerOrder);
 
 /// When a combined order begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -1,38 +1,24 @@
 //! Combined JSAPI orders that only one named person may pay; see
 //! [`pay::real_name`](crate::pay::real_name).
 
-use super::{SceneInfo, Terms};
+use super::jsapi;
 use crate::{
-    id::SerialNo,
     pay::{Prepaid, prepay_sealed, real_name::Identity},
+    sensitive::SealedBody,
 };
 
-/// A [`jsapi::Order`](super::jsapi::Order) whose payer must be somebody.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Order {
-    /// What is sold.
-    #[serde(flatten)]
-    pub terms: Terms,
-    /// Who must pay.
-    pub combine_payer_info: Payer,
-    /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scene_info: Option<SceneInfo>,
-}
+/// A [`jsapi::Order`] whose payer must be somebody.
+pub type Order = jsapi::Order<Payer>;
 
 impl Order {
-    /// The members every order has.
+    /// The body to store before it is sent, with the name of the key it is encrypted to.
     #[must_use]
-    pub const fn new(terms: Terms, combine_payer_info: Payer) -> Self {
-        Self { terms, combine_payer_info, scene_info: None }
-    }
-
-    fn sealed_to(&self) -> &SerialNo {
-        self.combine_payer_info.identity.sealed_to()
+    pub fn seal(&self) -> SealedBody {
+        self.combine_payer_info.identity.seal(self)
     }
 }
 
-prepay_sealed!(Order => "combine.real_name.prepay", "/v3/combine-transactions/jsapi", Prepaid);
+prepay_sealed!("combine.real_name.prepay", "/v3/combine-transactions/jsapi", Prepaid);
 
 /// Who must pay.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -1,9 +1,9 @@
 //! How an order is sent, declared once per endpoint.
 
-/// Declares `to_body`, which makes the bytes of an order.
+/// Declares `to_body`, which makes the bytes of an order, of whatever it is made.
 macro_rules! to_body {
-    ($order:ty) => {
-        impl $order {
+    ($order:ident $(<$($part:ident),+>)?) => {
+        impl $(<$($part: serde::Serialize),+>)? $order $(<$($part),+>)? {
             /// The body to store before it is sent.
             #[must_use]
             pub fn to_body(&self) -> Vec<u8> {
@@ -13,11 +13,9 @@ macro_rules! to_body {
     };
 }
 
-/// Declares how one kind of order is sent: `to_body`, and a `Prepay` that carries the bytes.
+/// Declares how one kind of order is sent: a `Prepay` that carries the bytes of its `Order`.
 macro_rules! prepay {
-    ($order:ty => $name:literal, $target:literal, $answer:ty) => {
-        $crate::pay::to_body!($order);
-
+    ($name:literal, $target:literal, $answer:ty) => {
         /// Sends an order body, new or stored. A repeat must be the same bytes: WeChat compares a
         /// repeated number's parameters with the first and refuses a changed one.
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,26 +43,15 @@ macro_rules! prepay {
     };
 }
 
-/// Declares how an order with encrypted members is sent: `seal`, and a `Prepay` that carries the
-/// bytes and the name of the key.
+/// Declares how an order with encrypted members is sent: a `Prepay` that carries the bytes of its
+/// `Order` and the name of the key.
 macro_rules! prepay_sealed {
-    ($order:ty => $name:literal, $target:literal, $answer:ty) => {
-        impl $order {
-            /// The call to store before it is sent: its bytes name a key, and are made once.
-            #[must_use]
-            pub fn seal(&self) -> Prepay {
-                let body = serde_json::to_vec(self).expect("an order has string keys and no maps");
-                Prepay { body, sealed_to: self.sealed_to().clone() }
-            }
-        }
-
+    ($name:literal, $target:literal, $answer:ty) => {
         /// Sends an order body, new or stored, and names the key it is encrypted to.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Prepay {
-            /// Exactly the bytes [`Order::seal`] made.
-            pub body: Vec<u8>,
-            /// The key they are encrypted to.
-            pub sealed_to: $crate::id::SerialNo,
+            /// Exactly what [`Order::seal`] made.
+            pub body: $crate::sensitive::SealedBody,
         }
 
         impl $crate::call::Call for Prepay {
@@ -72,8 +59,7 @@ macro_rules! prepay_sealed {
             const NAME: &'static str = $name;
 
             fn request(&self) -> $crate::call::Request {
-                $crate::call::Request::post($target, self.body.clone())
-                    .sealed_to(Some(self.sealed_to.clone()))
+                self.body.post($target)
             }
 
             fn operation(&self) -> $crate::advice::Operation {
@@ -87,11 +73,9 @@ macro_rules! prepay_sealed {
     };
 }
 
-/// Declares how a scanned code is sent: `to_body`, and a `Pay` that carries the bytes.
+/// Declares how a scanned code is sent: a `Pay` that carries the bytes of its `Order`.
 macro_rules! scan {
-    ($order:ty => $name:literal, $target:literal, $transaction:ty) => {
-        $crate::pay::to_body!($order);
-
+    ($name:literal, $target:literal, $transaction:ty) => {
         /// Sends an order body, new or stored. WeChat answers 202 while the user types a password.
         #[derive(Clone, PartialEq, Eq)]
         pub struct Pay {

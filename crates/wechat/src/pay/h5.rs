@@ -1,15 +1,19 @@
 //! Ordering for phones' browsers outside WeChat: `POST /v3/pay/transactions/h5`.
 
-use super::{H5Link, Merchant, SettleInfo, Terms};
+use super::{H5Link, Merchant, SettleInfo, Terms, prepay, to_body};
 use crate::text::{AppName, AppUrl, BundleId, PackageName};
 
-/// The order as WeChat wants it (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834>). The scene
-/// is required here: risk control compares it with the browser that opens the cashier.
+/// The order as WeChat wants it (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834>).
+pub type Order = BrowserOrder<Merchant, SettleInfo>;
+
+/// An order for browsers; `M` and `S` are a merchant's own words or a
+/// [partner](super::partner::h5)'s. The scene is required here: risk control compares it with the
+/// browser that opens the cashier.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Order {
+pub struct BrowserOrder<M, S> {
     /// Who sells.
     #[serde(flatten)]
-    pub merchant: Merchant,
+    pub merchant: M,
     /// What is sold.
     #[serde(flatten)]
     pub terms: Terms,
@@ -17,18 +21,19 @@ pub struct Order {
     pub scene_info: SceneInfo,
     /// What happens to the money.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub settle_info: Option<SettleInfo>,
+    pub settle_info: Option<S>,
 }
 
-impl Order {
+impl<M, S> BrowserOrder<M, S> {
     /// The members every order has.
     #[must_use]
-    pub const fn new(merchant: Merchant, terms: Terms, scene_info: SceneInfo) -> Self {
+    pub const fn new(merchant: M, terms: Terms, scene_info: SceneInfo) -> Self {
         Self { merchant, terms, scene_info, settle_info: None }
     }
 }
 
-super::prepay!(Order => "pay.h5.prepay", "/v3/pay/transactions/h5", H5Link);
+to_body!(BrowserOrder<M, S>);
+prepay!("pay.h5.prepay", "/v3/pay/transactions/h5", H5Link);
 
 /// Where and on what the user pays, with the page or app that asks.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -43,8 +43,8 @@ pub(crate) use call::{prepay, prepay_sealed, to_body};
 pub(crate) use transaction::{empty_as_absent, null_as_empty, open_enum};
 
 pub use order::{
-    Amount, Currency, Detail, EXPIRY_SECONDS, Goods, InvalidAmount, InvalidDetail, LimitPay,
-    Merchant, SceneInfo, SettleInfo, StoreInfo, Terms, effective_expiry,
+    Amount, BearerOrder, Currency, Detail, EXPIRY_SECONDS, Goods, InvalidAmount, InvalidDetail,
+    LimitPay, Merchant, SceneInfo, SettleInfo, StoreInfo, Terms, effective_expiry,
 };
 pub use prepaid::{CodeUrl, H5Link, H5Url, InvalidLink, NativeCode, Prepaid};
 pub use promotion::{Promotion, PromotionGoods, PromotionScope, PromotionType};

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, num::NonZeroU32, ops::Not};
 
+use super::to_body;
 use crate::{
     Fen, Timestamp,
     id::{Appid, Mchid, OutTradeNo},
@@ -97,6 +98,34 @@ impl Terms {
         }
     }
 }
+
+/// An order that names nobody: WeChat learns who pays from the payment. Apps and QR codes have it;
+/// `M` and `S` are a merchant's own words or a [partner](super::partner)'s.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BearerOrder<M, S> {
+    /// Who sells.
+    #[serde(flatten)]
+    pub merchant: M,
+    /// What is sold.
+    #[serde(flatten)]
+    pub terms: Terms,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene_info: Option<SceneInfo>,
+    /// What happens to the money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settle_info: Option<S>,
+}
+
+impl<M, S> BearerOrder<M, S> {
+    /// The members every order has.
+    #[must_use]
+    pub const fn new(merchant: M, terms: Terms) -> Self {
+        Self { merchant, terms, scene_info: None, settle_info: None }
+    }
+}
+
+to_body!(BearerOrder<M, S>);
 
 /// The least and the most time, in seconds, that WeChat leaves a user to pay a basic order.
 pub const EXPIRY_SECONDS: std::ops::RangeInclusive<i64> = 60..=15 * 24 * 3600;

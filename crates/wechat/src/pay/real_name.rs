@@ -1,47 +1,27 @@
 //! JSAPI orders that only one named person may pay (实名支付), for merchants WeChat has allowed it.
 //!
 //! Name and number travel encrypted, so the request names the key, and its bytes cannot be made a
-//! second time: [`Order::seal`] gives both, to be stored and repeated together. Combined orders have
+//! second time: `Order::seal` gives both, to be stored and repeated together. Combined orders have
 //! the same in [`combine::real_name`](crate::combine::real_name).
 
-use super::{Merchant, Prepaid, SceneInfo, SettleInfo, Terms, prepay_sealed};
+use super::{Prepaid, jsapi, prepay_sealed};
 use crate::{
-    id::{Openid, SerialNo},
-    sensitive::{MixedKeys, SensitiveText, common_serial_no},
+    id::Openid,
+    sensitive::{MixedKeys, SealedBody, SensitiveText, common_serial_no},
 };
 
-/// A [`jsapi::Order`](super::jsapi::Order) whose payer must be somebody.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Order {
-    /// Who sells.
-    #[serde(flatten)]
-    pub merchant: Merchant,
-    /// What is sold.
-    #[serde(flatten)]
-    pub terms: Terms,
-    /// Who must pay.
-    pub payer: Payer,
-    /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scene_info: Option<SceneInfo>,
-    /// What happens to the money.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settle_info: Option<SettleInfo>,
-}
+/// A [`jsapi::Order`] whose payer must be somebody.
+pub type Order = jsapi::Order<Payer>;
 
 impl Order {
-    /// The members every order has.
+    /// The body to store before it is sent, with the name of the key it is encrypted to.
     #[must_use]
-    pub const fn new(merchant: Merchant, terms: Terms, payer: Payer) -> Self {
-        Self { merchant, terms, payer, scene_info: None, settle_info: None }
-    }
-
-    fn sealed_to(&self) -> &SerialNo {
-        self.payer.identity.sealed_to()
+    pub fn seal(&self) -> SealedBody {
+        self.payer.identity.seal(self)
     }
 }
 
-prepay_sealed!(Order => "pay.real_name.prepay", "/v3/pay/transactions/jsapi", Prepaid);
+prepay_sealed!("pay.real_name.prepay", "/v3/pay/transactions/jsapi", Prepaid);
 
 /// Who must pay.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -59,8 +39,6 @@ pub struct Identity {
     kind: IdentityType,
     name: SensitiveText,
     number: SensitiveText,
-    #[serde(skip)]
-    sealed_to: SerialNo,
 }
 
 impl Identity {
@@ -74,13 +52,12 @@ impl Identity {
         number: SensitiveText,
     ) -> Result<Self, MixedKeys> {
         common_serial_no([&name, &number])?;
-        Ok(Self { kind, sealed_to: name.serial_no().clone(), name, number })
+        Ok(Self { kind, name, number })
     }
 
-    /// The key the members are encrypted to.
-    #[must_use]
-    pub const fn sealed_to(&self) -> &SerialNo {
-        &self.sealed_to
+    /// Serialises the order of this person, which has no other sensitive members.
+    pub(crate) fn seal(&self, order: &impl serde::Serialize) -> SealedBody {
+        SealedBody::new(order, [&self.name, &self.number]).expect("`new` compared the two keys")
     }
 }
 

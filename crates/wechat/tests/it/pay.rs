@@ -360,8 +360,8 @@ fn a_real_name_order_names_the_key_its_payer_is_sealed_to() {
     let identity =
         Identity::new(IdentityType::IdCard, seal(&ours, "张三"), seal(&ours, number)).unwrap();
     let payer = real_name::Payer { openid: openid(), identity: identity.clone() };
-    let prepay = real_name::Order::new(merchant(), least(), payer).seal();
-    let request = prepay.request();
+    let body = real_name::Order::new(merchant(), least(), payer).seal();
+    let request = real_name::Prepay { body }.request();
     assert_eq!(request.sealed_to, Some(serial("PUB_KEY_ID_1")));
     assert_eq!(request.target, "/v3/pay/transactions/jsapi");
     let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -373,8 +373,8 @@ fn a_real_name_order_names_the_key_its_payer_is_sealed_to() {
 
     let payer = combine::Payer::OfCombiner { openid: openid() };
     let payer = combine::real_name::Payer { payer, identity };
-    let prepay = combine::real_name::Order::new(crate::combine::two(), payer).seal();
-    let request = prepay.request();
+    let body = combine::real_name::Order::new(crate::combine::two(), payer).seal();
+    let request = combine::real_name::Prepay { body }.request();
     assert_eq!(request.sealed_to, Some(serial("PUB_KEY_ID_1")));
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let payer = &body["combine_payer_info"];

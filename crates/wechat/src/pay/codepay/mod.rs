@@ -30,47 +30,60 @@ pub use order::{
 };
 pub use plan::{Plan, Step};
 
-use super::{DIRECT, Merchant, SettleInfo, Transaction, order_path, read, scan};
+use super::{DIRECT, Merchant, SettleInfo, Transaction, order_path, read, scan, to_body};
 use crate::{
     call::{Call, Malformed, Request},
     id::OutTradeNo,
 };
 
-/// The order as WeChat wants it. It carries the user's [`AuthCode`], so its bytes are worth money
-/// for a minute and are never printed.
+/// The order as WeChat wants it.
+pub type Order = ScannedOrder<Merchant, SettleInfo>;
+
+/// An order of whoever was scanned; `M` and `S` are a merchant's own words or a
+/// [partner](super::partner::codepay)'s. It carries the user's [`AuthCode`], so its bytes are worth
+/// money for a minute and are never printed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Order {
+pub struct ScannedOrder<M, S> {
     /// Who sells.
     #[serde(flatten)]
-    pub merchant: Merchant,
+    pub merchant: M,
     /// What is sold, and whose code was scanned where.
     #[serde(flatten)]
     pub terms: Terms,
     /// What happens to the money.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub settle_info: Option<SettleInfo>,
+    pub settle_info: Option<S>,
 }
 
-impl Order {
+impl<M, S> ScannedOrder<M, S> {
     /// The members every order has.
     #[must_use]
-    pub const fn new(merchant: Merchant, terms: Terms) -> Self {
+    pub const fn new(merchant: M, terms: Terms) -> Self {
         Self { merchant, terms, settle_info: None }
     }
 }
 
-scan!(Order => "pay.codepay.pay", "/v3/pay/transactions/codepay", Transaction);
+to_body!(ScannedOrder<M, S>);
+scan!("pay.codepay.pay", "/v3/pay/transactions/codepay", Transaction);
 
 /// Takes an order back: unpaid it ends as `REVOKED`, paid it is refunded in full. May be repeated,
 /// and must be, until an answer arrives; then a query confirms it (threat o17).
 ///
 /// Only for code pay, within seven days, and not in the first fifteen seconds after ordering.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reverse {
-    /// Who ordered.
-    pub merchant: Merchant,
+pub struct Reverse<M = Merchant> {
+    /// Who ordered. All ids are sent: without a partner's `sp_appid` WeChat answers `SYSTEM_ERROR`,
+    /// which looks like trouble and never ends.
+    pub merchant: M,
     /// The order.
     pub out_trade_no: OutTradeNo,
+}
+
+impl<M: serde::Serialize> Reverse<M> {
+    pub(super) fn to(&self, family: &str) -> Request {
+        let body = serde_json::to_vec(&self.merchant).expect("a merchant has string keys");
+        Request::post(format!("{}/reverse", order_path(family, &self.out_trade_no)), body)
+    }
 }
 
 impl Call for Reverse {
@@ -78,8 +91,7 @@ impl Call for Reverse {
     const NAME: &'static str = "pay.codepay.reverse";
 
     fn request(&self) -> Request {
-        let body = serde_json::to_vec(&self.merchant).expect("a merchant has string keys");
-        Request::post(format!("{}/reverse", order_path(DIRECT, &self.out_trade_no)), body)
+        self.to(DIRECT)
     }
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<Reversed, Malformed> {

@@ -1,7 +1,10 @@
 //! Ordering for JSAPI pages and mini programs: `POST /v3/pay/partner/transactions/jsapi`.
 
 use super::{InvalidOrder, Merchant, Payer, Prepaid, SceneInfo, SettleInfo, Terms};
-use crate::{id::Appid, pay::prepay};
+use crate::{
+    id::Appid,
+    pay::{prepay, to_body},
+};
 
 /// The order as WeChat wants it; see [`pay::jsapi::Order`](crate::pay::jsapi::Order).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -50,4 +53,5 @@ impl Order {
     }
 }
 
-prepay!(Order => "pay.partner.jsapi.prepay", "/v3/pay/partner/transactions/jsapi", Prepaid);
+to_body!(Order);
+prepay!("pay.partner.jsapi.prepay", "/v3/pay/partner/transactions/jsapi", Prepaid);
