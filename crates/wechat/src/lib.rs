@@ -13,6 +13,7 @@ pub mod fen;
 pub mod generic;
 pub mod id;
 pub mod invoke;
+mod json;
 pub mod key;
 pub mod knowledge;
 pub mod media;

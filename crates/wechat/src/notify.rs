@@ -15,7 +15,10 @@
 //!
 //! Who is notified, how often and what to check: docs/protocol/notifications.md.
 
-use serde::Deserialize as _;
+use std::{borrow::Cow, collections::BTreeMap};
+
+use memchr::{memchr, memmem};
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     Verified,
@@ -23,36 +26,42 @@ use crate::{
     combine,
     echo::Echo,
     id::TransactionId,
+    json,
     pay::{Transaction, partner},
     profitsharing,
     refund::Refund,
-    seal::{DoesNotOpen, Sealed},
+    seal::{DoesNotOpen, SealedParts},
     secret::ApiV3Key,
     transfer::{self, authorization::AuthorizationId},
 };
 
 /// The envelope of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Notification {
+pub struct Notification<'a> {
     /// Identifies this notification. Not a key for deduplication: whether repeats keep it is not
     /// documented.
     pub id: String,
     /// What happened, in WeChat's many spellings; informative only (threat n14).
     pub event_type: String,
     /// The content, sealed.
-    resource: Resource,
+    #[serde(borrow)]
+    resource: Resource<'a>,
 }
 
-/// [`Sealed`] with its kind. Spelled out rather than flattened: flattening would keep a copy of
+/// A [`Sealed`](crate::seal::Sealed) with its kind, where it stands in the body. Spelled out rather than flattened: flattening would keep a copy of
 /// every member of every notification first, the ciphertext included.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-struct Resource {
-    original_type: String,
-    algorithm: String,
-    nonce: String,
-    #[serde(default)]
-    associated_data: String,
-    ciphertext: String,
+struct Resource<'a> {
+    #[serde(borrow)]
+    original_type: Cow<'a, str>,
+    #[serde(borrow)]
+    algorithm: Cow<'a, str>,
+    #[serde(borrow)]
+    nonce: Cow<'a, str>,
+    #[serde(borrow, default)]
+    associated_data: Cow<'a, str>,
+    #[serde(borrow)]
+    ciphertext: Cow<'a, str>,
 }
 
 /// The content of a notification.
@@ -191,19 +200,17 @@ impl Content {
     }
 }
 
-impl Verified<&[u8]> {
+impl<'a> Verified<&'a [u8]> {
     /// Reads the envelope.
     ///
     /// # Errors
     /// When the verified bytes are not a notification.
-    pub fn notification(self) -> Result<Verified<Notification>, Malformed> {
-        self.read(|body| {
-            serde_json::from_slice(body).map_err(|_| Malformed { expected: "a notification" })
-        })
+    pub fn notification(self) -> Result<Verified<Notification<'a>>, Malformed> {
+        self.read(|body| json::read(body).map_err(|_| Malformed { expected: "a notification" }))
     }
 }
 
-impl Verified<Notification> {
+impl Verified<Notification<'_>> {
     /// Opens the content with the first of `keys` that fits: the current APIv3 key and, for a
     /// while after it was changed, the previous one.
     ///
@@ -211,77 +218,72 @@ impl Verified<Notification> {
     /// When no key fits. Answer 5xx: WeChat sends again, and by then a person has fixed the key
     /// (threat k05).
     pub fn open(self, keys: &[ApiV3Key]) -> Result<Verified<Content>, DoesNotOpen> {
-        self.read(|notification| {
-            let Resource { original_type, algorithm, nonce, associated_data, ciphertext } =
-                notification.resource;
-            let sealed = Sealed { algorithm, nonce, associated_data, ciphertext };
+        self.read(|Notification { resource, .. }| {
+            let sealed = SealedParts {
+                algorithm: &resource.algorithm,
+                nonce: &resource.nonce,
+                associated_data: &resource.associated_data,
+                ciphertext: &resource.ciphertext,
+            };
             let plaintext = keys.iter().find_map(|key| sealed.open(key).ok()).ok_or(DoesNotOpen)?;
-            Ok(content(original_type, &plaintext))
+            Ok(content(&resource.original_type, &plaintext))
         })
     }
 }
 
 /// Dispatches on the kind *and* the shape: what the members do not prove is not believed of the
 /// name (threat n14). Direct, partner and combined payments all call themselves `transaction`.
-fn content(original_type: String, plaintext: &[u8]) -> Content {
-    known(&original_type, plaintext).unwrap_or_else(|| Content::Unknown {
-        original_type,
+fn content(original_type: &str, plaintext: &[u8]) -> Content {
+    known(original_type, plaintext).unwrap_or_else(|| Content::Unknown {
+        original_type: original_type.to_owned(),
         json: String::from_utf8_lossy(plaintext).into_owned(),
     })
 }
 
 fn known(original_type: &str, plaintext: &[u8]) -> Option<Content> {
     match original_type {
-        "transaction" => transaction(plaintext),
+        "transaction" => match only_member(plaintext, &["mchid", "sp_mchid", "combine_mchid"])? {
+            "mchid" => read(plaintext).map(Content::Transaction),
+            "sp_mchid" => read(plaintext).map(Content::PartnerTransaction),
+            _ => read(plaintext).map(Content::CombinedTransaction),
+        },
         "refund" => read(plaintext).map(Content::Refund),
         "profitsharing" => read(plaintext).map(Content::ProfitSharing),
-        "mch_payment" => transfer(plaintext),
+        "mch_payment" => match only_member(plaintext, &["out_bill_no", "out_authorization_no"])? {
+            "out_bill_no" => read(plaintext).map(Content::TransferBill),
+            _ => read(plaintext).map(Content::TransferAuthorization),
+        },
         "security" => read(plaintext).map(Content::Echo),
         _ => None,
     }
 }
 
-fn transaction(plaintext: &[u8]) -> Option<Content> {
-    let Shape { mchid, sp_mchid, combine_mchid, .. } = read(plaintext)?;
-    match (mchid, sp_mchid, combine_mchid) {
-        (true, false, false) => read(plaintext).map(Content::Transaction),
-        (false, true, false) => read(plaintext).map(Content::PartnerTransaction),
-        (false, false, true) => read(plaintext).map(Content::CombinedTransaction),
-        _ => None,
+fn read<'a, T: Deserialize<'a>>(plaintext: &'a [u8]) -> Option<T> {
+    json::read(plaintext).ok()
+}
+
+/// Which of `names` may be a member of the object, when no other one is. Each type demands the
+/// member it is known by, so this one need not be certain.
+///
+/// Mostly a glance is enough: where nothing is escaped, a member's name stands between quotes, so
+/// a name that does not is no member. Reading everything to learn the names costs as much as
+/// reading it into the type.
+fn only_member<'n>(plaintext: &[u8], names: &[&'n str]) -> Option<&'n str> {
+    let mut seen = names.iter().filter(|name| stands(plaintext, name));
+    let (first, more) = (seen.next(), seen.next());
+    if more.is_none() && memchr(b'\\', plaintext).is_none() {
+        return first.copied();
     }
+    let members: BTreeMap<String, IgnoredAny> = read(plaintext)?;
+    let mut present = names.iter().filter(|name| members.contains_key(**name));
+    let only = present.next()?;
+    present.next().is_none().then_some(only)
 }
 
-fn transfer(plaintext: &[u8]) -> Option<Content> {
-    let Shape { out_bill_no, out_authorization_no, .. } = read(plaintext)?;
-    match (out_bill_no, out_authorization_no) {
-        (true, false) => read(plaintext).map(Content::TransferBill),
-        (false, true) => read(plaintext).map(Content::TransferAuthorization),
-        _ => None,
-    }
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(plaintext: &'a [u8]) -> Option<T> {
-    serde_json::from_slice(plaintext).ok()
-}
-
-/// Which of the members that tell shapes apart a plaintext has.
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Shape {
-    #[serde(deserialize_with = "present")]
-    mchid: bool,
-    #[serde(deserialize_with = "present")]
-    sp_mchid: bool,
-    #[serde(deserialize_with = "present")]
-    combine_mchid: bool,
-    #[serde(deserialize_with = "present")]
-    out_bill_no: bool,
-    #[serde(deserialize_with = "present")]
-    out_authorization_no: bool,
-}
-
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+fn stands(plaintext: &[u8], name: &str) -> bool {
+    memmem::find_iter(plaintext, name).any(|at| {
+        plaintext[..at].ends_with(b"\"") && plaintext[at + name.len()..].starts_with(b"\"")
+    })
 }
 
 /// What to answer WeChat, within five seconds (docs/protocol/notifications.md, "The answer").

@@ -28,7 +28,22 @@ pub struct Sealed {
 #[error("the sealed resource does not open with this APIv3 key")]
 pub struct DoesNotOpen;
 
+/// The parts of a [`Sealed`], wherever they stand.
+pub(crate) struct SealedParts<'a> {
+    pub(crate) algorithm: &'a str,
+    pub(crate) nonce: &'a str,
+    pub(crate) associated_data: &'a str,
+    pub(crate) ciphertext: &'a str,
+}
+
 impl Sealed {
+    pub(crate) fn open(&self, key: &ApiV3Key) -> Result<Vec<u8>, DoesNotOpen> {
+        let Self { algorithm, nonce, associated_data, ciphertext } = self;
+        SealedParts { algorithm, nonce, associated_data, ciphertext }.open(key)
+    }
+}
+
+impl SealedParts<'_> {
     /// Opens and authenticates. Opening is not proof of origin: the signature comes first
     /// (threat n08), which is why only verified messages offer their resource.
     ///
@@ -40,7 +55,7 @@ impl Sealed {
         }
         let nonce: [u8; 12] = self.nonce.as_bytes().try_into().map_err(|_| DoesNotOpen)?;
         let associated_data = self.associated_data.as_bytes();
-        let ciphertext = STANDARD.decode(&self.ciphertext).map_err(|_| DoesNotOpen)?;
+        let ciphertext = STANDARD.decode(self.ciphertext).map_err(|_| DoesNotOpen)?;
         match key.suite() {
             Suite::Rsa => open_aes(key, nonce, associated_data, ciphertext),
             #[cfg(feature = "sm")]

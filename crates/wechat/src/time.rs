@@ -8,10 +8,8 @@ use jiff::tz::{Offset, TimeZone};
 ///
 /// Written as RFC 3339 in Beijing time (`2024-10-01T12:34:56+08:00`), read in any offset, with or
 /// without a fraction (combine, profit sharing and transfers send milliseconds; they are dropped).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(into = "String")]
 pub struct Timestamp(i64);
 
 /// The text is not an RFC 3339 instant.
@@ -63,10 +61,9 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
-impl TryFrom<String> for Timestamp {
-    type Error = InvalidTimestamp;
-    fn try_from(text: String) -> Result<Self, InvalidTimestamp> {
-        text.parse()
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::json::text(deserializer)
     }
 }
 

@@ -15,6 +15,8 @@
 //! verify(&TrustRing::default(), &nobody, b"{}", Timestamp::from_unix(0));
 //! ```
 
+use std::io::Write as _;
+
 use crate::{
     Timestamp,
     id::SerialNo,
@@ -110,8 +112,11 @@ impl SignatureHeaders {
 /// Only the one way of writing an instant that puts the received bytes back into the signed
 /// message: no sign, no leading zeros, in range.
 fn unix_seconds(text: &str) -> Option<Timestamp> {
-    let instant = Timestamp::from_unix(text.parse().ok()?);
-    (instant.unix() >= 0 && instant.unix().to_string() == text).then_some(instant)
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds =
+        text.parse().ok().filter(|_| digits && (text == "0" || !text.starts_with('0')))?;
+    let instant = Timestamp::from_unix(seconds);
+    (instant.unix() == seconds).then_some(instant)
 }
 
 /// Someone who can check a signature by the serial number of the key that made it.
@@ -192,10 +197,9 @@ pub fn verify_fields(keys: &Keys, fields: Fields) -> Result<Verified<Fields>, Ve
 #[must_use]
 pub fn signed_message(timestamp: Timestamp, nonce: &str, body: &[u8]) -> Vec<u8> {
     let mut message = Vec::with_capacity(body.len() + nonce.len() + 24);
-    for line in [timestamp.unix().to_string().as_bytes(), nonce.as_bytes(), body] {
-        message.extend_from_slice(line);
-        message.push(b'\n');
-    }
+    write!(message, "{}\n{nonce}\n", timestamp.unix()).expect("a Vec takes everything");
+    message.extend_from_slice(body);
+    message.push(b'\n');
     message
 }
 

@@ -111,10 +111,10 @@ impl DownloadUrl {
     }
 }
 
-impl TryFrom<String> for DownloadUrl {
-    type Error = InvalidUrl;
-    fn try_from(url: String) -> Result<Self, InvalidUrl> {
-        Self::new(&url)
+impl std::str::FromStr for DownloadUrl {
+    type Err = InvalidUrl;
+    fn from_str(url: &str) -> Result<Self, InvalidUrl> {
+        Self::new(url)
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Transaction {
     /// The number of the whole.
     pub combine_out_trade_no: CombineOutTradeNo,
     /// WeChat's number of the whole. **Unconfirmed**: only the community's description has it.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub combine_transaction_id: Option<TransactionId>,
     /// Where it was paid.
     #[serde(default)]
@@ -37,26 +37,26 @@ pub struct SubTransaction {
     /// The merchant who is paid; with a `sub_mchid`, its provider.
     pub mchid: Mchid,
     /// The sub-merchant who is paid, if a provider ordered.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_mchid: Option<Mchid>,
     /// The sub-merchant's app, if it was ordered with one.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_appid: Option<Appid>,
     /// Who paid, as the sub-merchant's app knows them.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_openid: Option<Openid>,
     /// The merchant's number.
     pub out_trade_no: OutTradeNo,
     /// WeChat's number; once paid. Refunds and profit sharing use it.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub transaction_id: Option<TransactionId>,
     /// How it was paid; once paid.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub trade_type: Option<TradeType>,
     /// Where the order stands.
     pub trade_state: TradeState,
     /// When it was paid.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub success_time: Option<Timestamp>,
     /// The money.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct SubTransaction {
     #[serde(default)]
     pub attach: Option<String>,
     /// The coupons that were used; once paid.
-    #[serde(default, deserialize_with = "crate::pay::null_as_empty")]
+    #[serde(default, deserialize_with = "crate::json::null_as_empty")]
     pub promotion_detail: Vec<Promotion>,
 }
 
@@ -92,7 +92,7 @@ pub struct SubTransactionAmount {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct PaidBy {
     /// As the combined order's appid knows them.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub openid: Option<Openid>,
 }
 

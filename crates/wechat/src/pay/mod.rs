@@ -40,7 +40,7 @@ mod transaction;
 
 use call::scan;
 pub(crate) use call::{prepay, prepay_sealed, to_body};
-pub(crate) use transaction::{empty_as_absent, null_as_empty, open_enum};
+pub(crate) use transaction::open_enum;
 
 pub use order::{
     Amount, BearerOrder, Currency, Detail, EXPIRY_SECONDS, Goods, InvalidAmount, InvalidDetail,
@@ -57,6 +57,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     call::Malformed,
     id::{OutTradeNo, TransactionId},
+    json,
 };
 
 /// Everything but RFC 3986's unreserved characters, so that no two clients can disagree.
@@ -72,7 +73,7 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(
     body: &[u8],
     expected: &'static str,
 ) -> Result<T, Malformed> {
-    serde_json::from_slice(body).map_err(|_| Malformed { expected })
+    json::read(body).map_err(|_| Malformed { expected })
 }
 
 /// Where direct orders live.

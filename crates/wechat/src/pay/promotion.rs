@@ -14,10 +14,10 @@ pub struct Promotion {
     #[serde(default)]
     pub name: Option<String>,
     /// What it lowers.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub scope: Option<PromotionScope>,
     /// Whether it was paid for in advance.
-    #[serde(default, rename = "type", deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, rename = "type", deserialize_with = "crate::json::empty_as_absent")]
     pub kind: Option<PromotionType>,
     /// By how much, in fen.
     pub amount: Fen,
@@ -37,7 +37,7 @@ pub struct Promotion {
     #[serde(default)]
     pub currency: Option<String>,
     /// The articles it lowered.
-    #[serde(default, deserialize_with = "crate::pay::null_as_empty")]
+    #[serde(default, deserialize_with = "crate::json::null_as_empty")]
     pub goods_detail: Vec<PromotionGoods>,
 }
 

@@ -22,18 +22,18 @@ macro_rules! transaction {
             /// The merchant's number.
             pub out_trade_no: $crate::id::OutTradeNo,
             /// WeChat's number; once paid.
-            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
             pub transaction_id: Option<$crate::id::TransactionId>,
             /// How it was paid; once paid.
-            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
             pub trade_type: Option<$crate::pay::TradeType>,
             /// Where the order stands.
             pub trade_state: $crate::pay::TradeState,
             /// The same in Chinese, for people. Never branch on it.
-            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
             pub trade_state_desc: Option<String>,
             /// When it was paid.
-            #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+            #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
             pub success_time: Option<$crate::Timestamp>,
             /// Who paid; once paid.
             #[serde(default)]
@@ -51,7 +51,7 @@ macro_rules! transaction {
             #[serde(default)]
             pub scene_info: Option<$crate::pay::TransactionScene>,
             /// The coupons that were used; once paid.
-            #[serde(default, deserialize_with = "crate::pay::null_as_empty")]
+            #[serde(default, deserialize_with = "crate::json::null_as_empty")]
             pub promotion_detail: Vec<$crate::pay::Promotion>,
         }
     };
@@ -70,27 +70,6 @@ transaction! {
         appid: Appid,
     }
     payer: Payer
-}
-
-/// WeChat leaves out what an unpaid order does not have, or sends an empty text.
-pub(crate) fn empty_as_absent<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: TryFrom<String, Error: fmt::Display>,
-    D: serde::Deserializer<'de>,
-{
-    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
-    let present = text.filter(|text| !text.is_empty());
-    present.map(T::try_from).transpose().map_err(serde::de::Error::custom)
-}
-
-/// Lists have been seen empty, absent and `null`, all for "none".
-pub(crate) fn null_as_empty<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    let list: Option<Vec<T>> = serde::Deserialize::deserialize(deserializer)?;
-    Ok(list.unwrap_or_default())
 }
 
 /// The money of a transaction. What was ordered is `total`; `payer_total` may be less by coupons
@@ -114,7 +93,7 @@ pub struct TransactionAmount {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct TransactionScene {
     /// The till, as the order named it.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub device_id: Option<String>,
 }
 
@@ -128,8 +107,8 @@ pub struct Payer {
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+        #[serde(into = "String")]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
@@ -148,12 +127,31 @@ macro_rules! open_enum {
             }
         }
 
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($wire => $name::$variant,)*
+                    _ => $name::Other(text.to_owned()),
+                }
+            }
+        }
+
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                match text.as_str() {
-                    $($wire => $name::$variant,)*
-                    _ => $name::Other(text),
-                }
+                Self::from(text.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::json::text(deserializer)
             }
         }
 

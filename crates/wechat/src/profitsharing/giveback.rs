@@ -7,7 +7,7 @@ use crate::{
     Fen, Timestamp,
     call::{Call, Malformed, Request},
     id::{Mchid, wire_id},
-    pay::{empty_as_absent, open_enum, read, segment},
+    pay::{open_enum, read, segment},
 };
 
 use super::{Description, OrderId, OutOrderNo, OutReturnNo};
@@ -132,12 +132,12 @@ pub struct Giveback {
     /// Where it stands. Usually the first answer says; what stays under way fails after five days.
     pub result: GivebackResult,
     /// Why it failed; only with `FAILED`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub fail_reason: Option<GivebackFailure>,
     /// When it was asked for.
     pub create_time: Timestamp,
     /// When it ended; a placeholder before that (**unconfirmed**).
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub finish_time: Option<Timestamp>,
 }
 

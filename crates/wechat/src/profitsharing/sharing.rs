@@ -3,7 +3,7 @@ use std::fmt;
 use crate::{
     Fen, Timestamp,
     id::{Mchid, TransactionId},
-    pay::{empty_as_absent, open_enum},
+    pay::open_enum,
 };
 
 use super::{AccountType, OrderId, OutOrderNo};
@@ -57,17 +57,17 @@ pub struct Line {
     /// Where this part stands.
     pub result: LineResult,
     /// Why it failed; only with `CLOSED`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub fail_reason: Option<LineFailure>,
     /// WeChat's number for this part.
     #[serde(default)]
     pub detail_id: Option<String>,
     /// When it was asked for.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub create_time: Option<Timestamp>,
     /// When it ended. Before that it may be absent or hold a placeholder of 1970 (**unconfirmed**):
     /// look at `result` first.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub finish_time: Option<Timestamp>,
 }
 

@@ -5,7 +5,6 @@ use crate::{
     Timestamp,
     id::{Mchid, Openid, OutTradeNo, TransactionId},
     open_api::wire::{later_unix_seconds, unix_seconds},
-    pay::empty_as_absent,
     pay_v2::xml::Fields,
 };
 
@@ -57,7 +56,7 @@ pub struct Unshipped {
     /// The merchant who ordered.
     pub merchant_id: Mchid,
     /// The merchant below a partner.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_merchant_id: Option<Mchid>,
     /// The merchant's number.
     pub merchant_trade_no: OutTradeNo,
@@ -77,7 +76,7 @@ pub struct Settlement {
     /// The merchant who ordered.
     pub merchant_id: Mchid,
     /// The merchant below a partner.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_merchant_id: Option<Mchid>,
     /// The merchant's number.
     pub merchant_trade_no: OutTradeNo,

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::{
     Fen, Timestamp,
     id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
-    pay::{PromotionScope, empty_as_absent, null_as_empty, open_enum},
+    pay::{PromotionScope, open_enum},
 };
 
 /// A refund as WeChat knows it: the answer to create, query and abnormal refund
@@ -36,24 +36,24 @@ pub struct Refund {
     #[serde(alias = "refund_status")]
     pub status: RefundStatus,
     /// When WeChat accepted it. Only in answers.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub create_time: Option<Timestamp>,
     /// When the money arrived; only with `SUCCESS`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub success_time: Option<Timestamp>,
     /// Which way it goes back. Only in answers.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub channel: Option<Channel>,
     /// Where it goes, in words: `支付用户零钱`, or a bank and the last digits of a card.
     #[serde(default)]
     pub user_received_account: Option<String>,
     /// Where the money comes from. Only in answers.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub funds_account: Option<FundsAccount>,
     /// The money.
     pub amount: RefundAmount,
     /// The coupons that are taken back. Only in answers.
-    #[serde(default, deserialize_with = "null_as_empty")]
+    #[serde(default, deserialize_with = "crate::json::null_as_empty")]
     pub promotion_detail: Vec<RefundPromotion>,
 }
 
@@ -65,7 +65,7 @@ pub struct RefundAmount {
     /// What goes back, coupons included.
     pub refund: Fen,
     /// The accounts that pay it.
-    #[serde(default, deserialize_with = "null_as_empty")]
+    #[serde(default, deserialize_with = "crate::json::null_as_empty")]
     pub from: Vec<RefundShare>,
     /// What the user had paid, after coupons.
     #[serde(default)]
@@ -105,17 +105,17 @@ pub struct RefundPromotion {
     /// The coupon.
     pub promotion_id: String,
     /// What it had lowered.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub scope: Option<PromotionScope>,
     /// Who had paid for it.
-    #[serde(default, rename = "type", deserialize_with = "empty_as_absent")]
+    #[serde(default, rename = "type", deserialize_with = "crate::json::empty_as_absent")]
     pub kind: Option<RefundPromotionType>,
     /// By how much it had lowered the order, in fen.
     pub amount: Fen,
     /// How much of that is taken back, in fen.
     pub refund_amount: Fen,
     /// The articles it had lowered.
-    #[serde(default, deserialize_with = "null_as_empty")]
+    #[serde(default, deserialize_with = "crate::json::null_as_empty")]
     pub goods_detail: Vec<RefundPromotionGoods>,
 }
 

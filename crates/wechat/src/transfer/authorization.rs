@@ -15,7 +15,7 @@ use crate::{
     advice::Operation,
     call::{Call, Malformed, Method, Request as HttpRequest},
     id::{Appid, Openid, wire_id},
-    pay::{empty_as_absent, open_enum, read, segment},
+    pay::{open_enum, read, segment},
     sensitive::SealedBody,
     text::{DeviceId, NotifyUrl, wire_text},
 };
@@ -190,10 +190,10 @@ pub struct Authorization {
     /// Where it stands.
     pub state: AuthorizationState,
     /// WeChat's number; once the person agreed.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub authorization_id: Option<AuthorizationId>,
     /// When the person agreed.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub authorize_time: Option<Timestamp>,
     /// How it ended; only with `CLOSED`.
     #[serde(default)]

@@ -4,7 +4,7 @@ use crate::{
     Fen, Timestamp,
     call::{Call, Malformed, Method, Request},
     id::{Appid, Mchid, Openid},
-    pay::{empty_as_absent, open_enum, read},
+    pay::{open_enum, read},
     sensitive::SealedText,
 };
 
@@ -56,7 +56,7 @@ pub struct Bill {
     /// WeChat's number.
     pub transfer_bill_no: TransferBillNo,
     /// The app under which the person is named; queries always say it.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub appid: Option<Appid>,
     /// Where it stands.
     pub state: TransferState,
@@ -65,10 +65,10 @@ pub struct Bill {
     /// What the person sees.
     pub transfer_remark: String,
     /// Why it failed; only with `FAIL`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub fail_reason: Option<Failure>,
     /// The person.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub openid: Option<Openid>,
     /// The person's name, if it was given; encrypted to the caller.
     #[serde(default)]
@@ -76,7 +76,7 @@ pub struct Bill {
     /// When it was accepted.
     pub create_time: Timestamp,
     /// When it last changed; queries always say it.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub update_time: Option<Timestamp>,
 }
 

@@ -1,7 +1,6 @@
 use crate::{
     Fen, Timestamp,
     id::{Mchid, Openid},
-    pay::empty_as_absent,
 };
 
 use super::{Failure, OutBillNo, TransferBillNo, TransferState};
@@ -27,7 +26,7 @@ pub struct BillNotice {
     /// The person.
     pub openid: Openid,
     /// Why it failed; only with `FAIL`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub fail_reason: Option<Failure>,
     /// When it was accepted.
     pub create_time: Timestamp,

@@ -3,7 +3,7 @@ use crate::{
     advice::Operation,
     call::{Call, Malformed, Request},
     id::{Appid, Mchid, Openid},
-    pay::{empty_as_absent, read},
+    pay::read,
     sensitive::{SealedBody, SensitiveText},
     text::NotifyUrl,
 };
@@ -178,12 +178,12 @@ pub struct Created {
     /// When WeChat accepted it.
     pub create_time: Timestamp,
     /// Where it stands. Service providers are not told: query.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub state: Option<TransferState>,
     /// Opens the confirmation page; only with `WAIT_USER_CONFIRM`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub package_info: Option<PackageInfo>,
     /// Why it failed; only with `FAIL`.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub fail_reason: Option<Failure>,
 }

@@ -15,7 +15,7 @@ use crate::{
     Timestamp,
     bill::{DownloadUrl, ForeignHost},
     call::{Call, Malformed, Request},
-    pay::{empty_as_absent, open_enum, read},
+    pay::{open_enum, read},
 };
 
 use super::{OutBillNo, TransferBillNo};
@@ -117,11 +117,11 @@ struct Answer {
     state: ReceiptState,
     create_time: Timestamp,
     update_time: Timestamp,
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     hash_type: Option<HashType>,
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     hash_value: Option<String>,
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     download_url: Option<DownloadUrl>,
     #[serde(default)]
     fail_reason: Option<String>,

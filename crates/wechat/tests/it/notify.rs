@@ -135,6 +135,39 @@ fn n14_two_shapes_at_once_are_none() {
     }
 }
 
+/// A name counts where it names a member of the content itself, however it is written, and nowhere
+/// else.
+#[test]
+fn n14_a_shape_is_told_by_members_and_not_by_words() {
+    let transaction = ["mchid", "sp_mchid", "combine_mchid"];
+    let transfer = ["out_bill_no", "out_authorization_no"];
+    for (kind, plaintext, names) in [
+        ("transaction", DIRECT, &transaction[..]),
+        ("transaction", PARTNER, &transaction),
+        ("transaction", COMBINE, &transaction),
+        ("mch_payment", TRANSFER, &transfer),
+        ("mch_payment", AUTHORIZATION, &transfer),
+    ] {
+        let with = |member: &str| open(kind, &plaintext.replacen('{', &format!("{{{member},"), 1));
+        let told = open(kind, plaintext);
+        for name in names {
+            for harmless in [
+                format!(r#""more":{{"{name}":"1"}}"#),
+                format!(r#""more":"{name}""#),
+                format!(r#""more":"\"{name}\":\"1\"""#),
+                format!(r#""{name}s":"1","_{name}":"1""#),
+            ] {
+                assert_eq!(with(&harmless), told, "{kind} {harmless}");
+            }
+            let escaped = format!(r#""\u{:04x}{}":"1""#, name.as_bytes()[0], &name[1..]);
+            for member in [format!(r#""{name}":"1""#), escaped] {
+                let content = with(&member);
+                assert!(matches!(content, Content::Unknown { .. }), "{kind} {member}: {content:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn n15_every_order_of_a_combined_one_is_told() {
     let mut combined: serde_json::Value = serde_json::from_str(COMBINE).unwrap();

@@ -8,7 +8,6 @@ use crate::{
         OpenCall, OpenRequest, Unreadable, json,
         wire::{later_unix_seconds, open_number, unix_seconds},
     },
-    pay::empty_as_absent,
     secret::AccessToken,
 };
 
@@ -65,7 +64,7 @@ pub struct Order {
     /// The merchant who ordered.
     pub merchant_id: Mchid,
     /// The merchant below a partner.
-    #[serde(default, deserialize_with = "empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_merchant_id: Option<Mchid>,
     /// The merchant's number.
     pub merchant_trade_no: OutTradeNo,

@@ -41,7 +41,7 @@ pub struct Reversed {
     /// The provider, who ordered.
     pub sp_mchid: Mchid,
     /// The sub-merchant's app, if it was ordered with one.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_appid: Option<Appid>,
     /// The sub-merchant it was ordered for.
     pub sub_mchid: Mchid,

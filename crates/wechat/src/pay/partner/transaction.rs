@@ -12,7 +12,7 @@ transaction! {
         /// The provider, who ordered.
         sp_mchid: Mchid,
         /// The sub-merchant's app, if it was ordered with one.
-        #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+        #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
         sub_appid: Option<Appid>,
         /// The sub-merchant, who is paid.
         sub_mchid: Mchid,
@@ -24,9 +24,9 @@ transaction! {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct PaidBy {
     /// As the provider's app knows them.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sp_openid: Option<Openid>,
     /// As the sub-merchant's app knows them, if it was ordered with one.
-    #[serde(default, deserialize_with = "crate::pay::empty_as_absent")]
+    #[serde(default, deserialize_with = "crate::json::empty_as_absent")]
     pub sub_openid: Option<Openid>,
 }
