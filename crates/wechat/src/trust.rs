@@ -205,8 +205,7 @@ pub fn read_download(
         serde_json::from_slice(&answer.body).map_err(|_| TrustError::Malformed)?;
     let mut downloaded = TrustRing::of(trusted.suite);
     for sealed in &list.data {
-        let pem =
-            sealed.encrypt_certificate.open(api_v3_key).map_err(|_| TrustError::Sealed)?;
+        let pem = sealed.encrypt_certificate.open(api_v3_key).map_err(|_| TrustError::Sealed)?;
         let pem = std::str::from_utf8(&pem).map_err(|_| TrustError::Malformed)?;
         let certificate = Certificate::from_pem(pem)?;
         if certificate.serial_no != sealed.serial_no {
