@@ -64,6 +64,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       outfile: `${out}guest/guest.js`,
       loader: { '.css': 'text' },
     }),
+    build({ ...common, entryPoints: [`${here}src/web/main.ts`], outfile: `${out}guest/web.js` }),
     build({ ...common, entryPoints: [`${here}src/guest/guest.css`], outfile: `${out}guest/guest.css` }),
   ]);
   cpSync(`${here}src/host/index.html`, `${out}host/index.html`);

@@ -1,17 +1,22 @@
-//! The phone: the host page, the mini programs' own origins, and what the two need of a server.
+//! The phone: the host page, the origins of mini programs and web sites, and what they need of a server.
 //!
 //! A mini program runs on `<appid>.localhost`, an origin of its own, and its content security policy
 //! lets it talk to nobody else: whatever it wants it asks of the host page. The host page is on the
 //! management origin and calls the management API like any other client.
 
 mod assets;
+mod browser;
 mod guest;
 mod host;
 mod outbound;
 mod program;
+mod scan;
+mod site;
 #[cfg(test)]
 mod tests;
 mod watch;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -24,8 +29,11 @@ use crate::{
     MiniProgram,
     http::management::{GuestHost, Management, Problem, no_such_path},
     mini_program::MiniPrograms,
+    shell::HttpClient,
 };
 
+pub(crate) use browser::answer as show_site;
+pub(crate) use site::is_visit;
 pub(crate) use watch::watch;
 
 /// The programs on the phone and the client that calls out for them.
@@ -33,6 +41,7 @@ pub(crate) use watch::watch;
 pub(crate) struct Phone {
     programs: MiniPrograms,
     outbound: outbound::Outbound,
+    browser: Arc<HttpClient>,
 }
 
 impl Phone {
@@ -40,7 +49,11 @@ impl Phone {
         programs: MiniPrograms,
         management_port: u16,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { programs, outbound: outbound::Outbound::new(management_port)? })
+        Ok(Self {
+            programs,
+            outbound: outbound::Outbound::new(management_port)?,
+            browser: Arc::new(browser::client()?),
+        })
     }
 
     fn programs(&self) -> Vec<MiniProgram> {
@@ -59,6 +72,8 @@ pub(crate) fn router() -> Router<Management> {
     Router::new()
         .route("/api/miniprograms", get(program::list))
         .route("/api/phone/request", post(outbound::request))
+        .route("/api/phone/scan", post(scan::read))
+        .route("/api/phone/visit", get(browser::visit))
         .route("/", get(page))
         .route("/{*path}", get(page))
 }

@@ -49,6 +49,9 @@ pub struct OrderView {
     /// The person behind the openid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// What stands in the order's QR code, until it is paid, closed or ordered anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_url: Option<String>,
 }
 
 impl World {
@@ -98,6 +101,7 @@ impl World {
             trade_type: order.trade_type,
             openid: payer.cloned(),
             user: user.map(|(_, user)| user.clone()),
+            code_url: order.code_url.clone().filter(|_| order.trade_state == TradeState::NotPay),
         }
     }
 }

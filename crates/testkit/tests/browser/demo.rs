@@ -97,7 +97,7 @@ fn repository() -> PathBuf {
 }
 
 /// The binary beside this test's own: `target/debug/suanpan`.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a file");
     let binary =
         test.parent().and_then(|deps| deps.parent()).expect("target/debug/deps").join("suanpan");

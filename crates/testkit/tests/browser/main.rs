@@ -5,7 +5,10 @@
 //! with what the merchant API says. Screenshots are left in `target/screenshots` to be looked at.
 
 mod demo;
+mod pages;
 mod phone;
+mod screens;
+mod simulator;
 
 use demo::Demo;
 use phone::Phone;
@@ -16,7 +19,7 @@ use phone::Phone;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_buys_and_buys_again_after_changing_their_mind() {
     let demo = Demo::start();
-    let phone = Phone::open(&demo, "zh", 1280).await;
+    let phone = Phone::open(demo.phone_url(), "zh", 1280).await;
     phone.shoot("zh-wide-1-home").await;
     phone.start_program().await;
     phone.tap_in_program("buy-longjing").await;
@@ -53,7 +56,7 @@ async fn a_customer_buys_and_buys_again_after_changing_their_mind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_pin_is_asked_again_on_a_small_screen_in_english() {
     let demo = Demo::start();
-    let phone = Phone::open(&demo, "en", 360).await;
+    let phone = Phone::open(demo.phone_url(), "en", 360).await;
     phone.shoot("en-narrow-1-home").await;
     phone.start_program().await;
     phone.tap_in_program("buy-jasmine-milk").await;

@@ -12,14 +12,12 @@ use thirtyfour::{
     prelude::ElementQueryable as _,
 };
 
-use crate::demo::Demo;
-
 /// Long against a slow machine; a screen that needs longer is a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Chromium as root in a container, with nothing of its own on the network.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 9] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +26,8 @@ const FLAGS: [&str; 8] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // A sheet that is still rising is not where a finger aims.
+    "--force-prefers-reduced-motion",
 ];
 
 /// The phone's page in a browser window.
@@ -37,7 +37,7 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    pub(crate) async fn open(demo: &Demo, language: &str, width: u32) -> Self {
+    pub(crate) async fn open(url: &str, language: &str, width: u32) -> Self {
         let chromedriver = Chromedriver::start();
         let mut capabilities = DesiredCapabilities::chrome();
         for flag in FLAGS {
@@ -47,10 +47,7 @@ impl Phone {
         capabilities.add_arg(&format!("--lang={locale}")).expect("a flag");
         let driver = WebDriver::new(&chromedriver.url, capabilities).await.expect("a browser");
         driver.set_window_rect(0, 0, width, 900).await.expect("a window");
-        driver
-            .goto(format!("{}/?lang={language}", demo.phone_url()))
-            .await
-            .expect("the phone opens");
+        driver.goto(format!("{url}/?lang={language}")).await.expect("the phone opens");
         Self { driver, chromedriver }
     }
 
@@ -66,7 +63,9 @@ impl Phone {
     }
 
     pub(crate) async fn tap(&self, testid: &str) {
-        self.see(testid).await.click().await.expect("it can be tapped");
+        if self.see(testid).await.click().await.is_err() {
+            self.see(testid).await.click().await.expect("it can be tapped");
+        }
     }
 
     /// Waits until something is on the program's page, and taps it.
@@ -79,15 +78,43 @@ impl Phone {
     /// Waits until an element of the program says something.
     pub(crate) async fn see_in_program(&self, testid: &str, text: &str) {
         self.enter_program().await;
-        let (text, selector) = (text.to_owned(), format!("[data-testid='{testid}']"));
+        self.wait_for_text(testid, text).await;
+        self.leave_program().await;
+    }
+
+    async fn wait_for_text(&self, testid: &str, text: &str) {
+        let (wanted, selector) = (text.to_owned(), format!("[data-testid='{testid}']"));
         self.driver
             .query(By::Css(selector))
-            .with_text(thirtyfour::stringmatch::StringMatch::new(text.clone()).partial())
+            .with_text(thirtyfour::stringmatch::StringMatch::new(wanted).partial())
             .wait(PATIENCE, LOOK_EVERY)
             .first()
             .await
-            .unwrap_or_else(|_| panic!("the program does not say {text:?}"));
+            .unwrap_or_else(|_| panic!("{testid} does not say {text:?}"));
+    }
+
+    /// Types an address into the browser that is open.
+    pub(crate) async fn go_to(&self, url: &str) {
+        self.fill_in("address", &format!("{url}\n")).await;
+    }
+
+    /// Waits until something is on the web page that is open, and taps it.
+    pub(crate) async fn tap_on_page(&self, testid: &str) {
+        self.enter_page().await;
+        self.see(testid).await.click().await.expect("it can be tapped");
         self.leave_program().await;
+    }
+
+    /// Waits until an element of the web page says something.
+    pub(crate) async fn see_on_page(&self, testid: &str, text: &str) {
+        self.enter_page().await;
+        self.wait_for_text(testid, text).await;
+        self.leave_program().await;
+    }
+
+    async fn enter_page(&self) {
+        let frame = self.see("web-page").await;
+        frame.enter_frame().await.expect("the page's frame");
     }
 
     /// Taps 123456, the PIN of every simulated user, and waits for the cashier's last page.
@@ -96,6 +123,25 @@ impl Phone {
             self.tap(&format!("cashier-key-{digit}")).await;
         }
         self.see("cashier-done").await;
+    }
+
+    /// Types into a field, in the place of what was there.
+    pub(crate) async fn fill_in(&self, testid: &str, text: &str) {
+        let field = self.see(testid).await;
+        field.clear().await.expect("a field can be emptied");
+        field.send_keys(text).await.expect("a field takes text");
+    }
+
+    /// Waits until an element of the phone says something.
+    pub(crate) async fn read(&self, testid: &str, text: &str) {
+        self.wait_for_text(testid, text).await;
+    }
+
+    /// Chooses a file in a field that may be hidden behind its label.
+    pub(crate) async fn choose_file(&self, testid: &str, file: &Path) {
+        let field = self.driver.query(By::Css(format!("[data-testid='{testid}']")));
+        let field = field.wait(PATIENCE, LOOK_EVERY).first().await.expect("a field for files");
+        field.send_keys(file.to_string_lossy()).await.expect("a field takes a file");
     }
 
     pub(crate) async fn type_pin(&self, digits: &str) {
@@ -115,14 +161,20 @@ impl Phone {
         drop(self.chromedriver);
     }
 
+    /// A screen may be drawn anew while it is looked at; then it is looked at once more.
     async fn find(&self, selector: &str) -> WebElement {
-        self.driver
-            .query(By::Css(selector.to_owned()))
-            .wait(PATIENCE, LOOK_EVERY)
-            .and_displayed()
-            .first()
-            .await
-            .unwrap_or_else(|_| panic!("{selector} does not appear"))
+        let look = async || {
+            let query = self.driver.query(By::Css(selector.to_owned()));
+            query.wait(PATIENCE, LOOK_EVERY).and_displayed().first().await
+        };
+        let found = match look().await {
+            Err(error) if error.to_string().contains("stale") => look().await,
+            found => found,
+        };
+        if found.is_err() {
+            self.shoot("failed").await;
+        }
+        found.unwrap_or_else(|error| panic!("{selector} does not appear (failed.png): {error}"))
     }
 
     /// The program runs in a frame of another origin.

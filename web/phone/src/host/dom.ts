@@ -1,6 +1,6 @@
 /** Just enough to write elements down: no framework, no templates from strings. */
 
-type Child = Node | string | null | undefined | false;
+export type Child = Node | string | null | undefined | false;
 
 interface Props {
   class?: string;

@@ -1,12 +1,11 @@
 /** A mini program on the screen: its navigation bar with the capsule, and the frame it runs in. */
 
 import type { GuestNotice, Launch, NavigationBar } from '../shared/protocol';
-import { openCashier } from './cashier/sheet';
 import { fill, h } from './dom';
-import type { Words } from './i18n/index';
 import { GuestLink, type Handlers } from './link';
-import type { Management, MiniProgram } from './management';
-import type { ProgramStore, Settings } from './settings';
+import type { ChangeKind, MiniProgram } from './management';
+import type { Desk, Screen } from './screens/tool';
+import type { ProgramStore } from './settings';
 
 const STATUS_BAR_PX = 28;
 const EMPTY_BAR: NavigationBar = {
@@ -18,20 +17,7 @@ const EMPTY_BAR: NavigationBar = {
   route: '',
 };
 
-export interface GuestViewOptions {
-  readonly management: Management;
-  readonly words: Words;
-  readonly settings: Settings;
-  readonly store: ProgramStore;
-  readonly program: MiniProgram;
-  readonly user: string;
-  /** The screen of the phone, over which the cashier comes. */
-  readonly screen: HTMLElement;
-  readonly onClose: () => void;
-  readonly onNotice: (text: string) => void;
-}
-
-export class GuestView {
+export class GuestView implements Screen {
   readonly element: HTMLElement;
   private readonly bar = h('header', { class: 'navigation', testid: 'navigation' });
   private readonly frame: HTMLIFrameElement;
@@ -39,9 +25,18 @@ export class GuestView {
   private readonly link: GuestLink;
   private shown: NavigationBar = EMPTY_BAR;
   private paying = false;
+  private language: Launch['language'];
 
-  constructor(private readonly options: GuestViewOptions) {
-    const { program, words } = options;
+  /** Whose program it is; it runs until it is closed, whoever holds the phone by then. */
+  private readonly user: string;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly program: MiniProgram,
+    private readonly store: ProgramStore,
+  ) {
+    this.user = desk.user;
+    this.language = desk.words.language === 'en' ? 'en' : 'zh_CN';
     this.origin = guestOrigin(program.appid, window.location);
     this.frame = h('iframe', {
       class: 'guest',
@@ -59,29 +54,31 @@ export class GuestView {
     );
     this.element = h('div', { class: 'guest-view', testid: 'guest-view' }, this.bar, this.frame);
     window.addEventListener('message', this.link.receive);
-    words.onChange(() => this.relabel());
-    this.draw();
     this.load();
   }
 
-  /** Starts the program afresh, as after a change of its source. */
-  load(): void {
+  /** A program whose files have changed starts afresh, as in a developer's tool. */
+  async changed(kind: ChangeKind | 'reconnected'): Promise<void> {
+    if (kind === 'miniprogram') this.load();
+  }
+
+  private load(): void {
     this.frame.src = `${this.origin}/?t=${Date.now()}#${encodeURIComponent(window.location.origin)}`;
   }
 
   destroy(): void {
     window.removeEventListener('message', this.link.receive);
     this.link.abandon();
-    this.element.remove();
   }
 
   private launch(): Launch {
-    const { program, user, words } = this.options;
+    const { program, user } = this;
+    const { words } = this.desk;
     return {
       appid: program.appid,
       user,
       ext: program.ext ?? {},
-      stored: this.options.store.all(),
+      stored: this.store.all(),
       path: '',
       query: {},
       language: words.language === 'en' ? 'en' : 'zh_CN',
@@ -90,7 +87,8 @@ export class GuestView {
   }
 
   private handlers(): Handlers {
-    const { management, program, user } = this.options;
+    const { program, user } = this;
+    const { management } = this.desk;
     return {
       login: () => management.login(program.appid, user),
       request: (call, signal) => management.request(program.appid, call, signal),
@@ -104,12 +102,10 @@ export class GuestView {
   }
 
   private async pay(params: Parameters<Handlers['requestPayment']>[0]) {
-    const { management, program, user, words, settings, screen } = this.options;
     if (this.paying) return { kind: 'fail', detail: 'requestPayment is being called' } as const;
     this.paying = true;
     try {
-      const invoke = { kind: 'miniprogram', appid: program.appid, params } as const;
-      return await openCashier({ management, words, invoke, user, one_tap: settings.one_tap, parent: screen });
+      return await this.desk.pay({ invoke: { kind: 'miniprogram', appid: this.program.appid, params } });
     } finally {
       this.paying = false;
     }
@@ -121,24 +117,22 @@ export class GuestView {
         this.shown = notice.bar;
         return this.draw();
       case 'exit':
-        return this.options.onClose();
+        return this.desk.close();
       case 'storage':
-        return this.options.store.write(notice.key, notice.value);
+        return this.store.write(notice.key, notice.value);
       case 'unsupported':
-        return this.options.onNotice(this.options.words.t('unsupported', { api: notice.api }));
+        return this.desk.warn(this.desk.words.t('unsupported', { api: notice.api }));
       case 'console':
-        return this.options.onNotice(notice.text);
+        return this.desk.warn(notice.text);
     }
   }
 
-  private relabel(): void {
-    this.link.tell({ kind: 'language', language: this.options.words.language === 'en' ? 'en' : 'zh_CN' });
-    this.draw();
-  }
-
-  private draw(): void {
-    const { words, onClose } = this.options;
+  draw(): void {
+    const { words } = this.desk;
     const { shown } = this;
+    const language = words.language === 'en' ? 'en' : 'zh_CN';
+    if (language !== this.language) this.link.tell({ kind: 'language', language });
+    this.language = language;
     this.bar.style.background = shown.background;
     this.bar.dataset['text'] = shown.text_style;
     this.bar.dataset['route'] = shown.route;
@@ -154,7 +148,7 @@ export class GuestView {
     );
     const close = h(
       'button',
-      { 'aria-label': words.t('close'), title: words.t('close'), testid: 'close-program', on: { click: onClose } },
+      { 'aria-label': words.t('close'), title: words.t('close'), testid: 'close-program', on: { click: () => this.desk.close() } },
       h('span', { class: 'target', 'aria-hidden': 'true' }),
     );
     fill(

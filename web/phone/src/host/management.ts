@@ -15,11 +15,31 @@ export interface MiniProgram {
   readonly ext?: Readonly<Record<string, unknown>>;
 }
 
-export interface Invoke {
-  readonly kind: 'miniprogram';
+export interface App {
   readonly appid: string;
-  readonly params: PaymentParams;
+  readonly kind: 'miniprogram' | 'official_account' | 'app';
 }
+
+/** Who exists. */
+export interface Fixture {
+  readonly users: readonly User[];
+  readonly apps: readonly App[];
+}
+
+/** What a front end hands to the cashier, as it came: checking it is the simulator's business. */
+export interface Invoke {
+  readonly kind: 'miniprogram' | 'jsapi' | 'app';
+  readonly appid: string;
+  readonly params: PaymentParams | Readonly<Record<string, unknown>>;
+}
+
+/** The ways into the cashier. */
+export type PayBy =
+  | { readonly invoke: Invoke }
+  | { readonly code_url: string }
+  /** `page` is the `Referer` the jump page sees, empty when there is none. */
+  | { readonly h5_url: string; readonly page: string }
+  | { readonly prepay_id: string };
 
 export interface PayMethod {
   readonly id: string;
@@ -57,9 +77,12 @@ export interface OrderRow {
   readonly description: string;
   readonly amount_fen: number;
   readonly trade_state: string;
+  readonly trade_type: string;
   readonly created_at: string;
   readonly expires_at: string;
   readonly user?: string;
+  /** What stands in the order's QR code, while it can be scanned. */
+  readonly code_url?: string;
 }
 
 export interface ClockFace {
@@ -107,11 +130,16 @@ export class ManagementError extends Error {
   }
 }
 
+interface Body {
+  readonly type: string;
+  readonly content: string | Uint8Array<ArrayBuffer>;
+}
+
 export class Management {
   constructor(private readonly send: typeof fetch) {}
 
-  async users(): Promise<readonly User[]> {
-    return (await this.call<{ users: User[] }>('GET', '/api/fixture')).users;
+  fixture(): Promise<Fixture> {
+    return this.call('GET', '/api/fixture');
   }
 
   async miniPrograms(): Promise<readonly MiniProgram[]> {
@@ -122,13 +150,26 @@ export class Management {
     return this.call('POST', '/api/login', { appid, user });
   }
 
-  cashier(invoke: Invoke, user: string): Promise<CashierInfo> {
-    return this.call('POST', '/api/cashier', { invoke, user });
+  cashier(by: PayBy, user: string): Promise<CashierInfo> {
+    return this.call('POST', '/api/cashier', { ...by, user });
   }
 
   /** Without a PIN nothing is asked: that is the one-tap option. */
-  pay(invoke: Invoke, user: string, pin: string | undefined): Promise<Paid> {
-    return this.call('POST', '/api/pay', { invoke, user, ...(pin === undefined ? {} : { pin }) });
+  pay(by: PayBy, user: string, pin: string | undefined): Promise<Paid> {
+    return this.call('POST', '/api/pay', { ...by, user, ...(pin === undefined ? {} : { pin }) });
+  }
+
+  /** The address under which the phone shows a page. */
+  async visit(url: string, user: string, inside: 'wechat' | 'browser'): Promise<string> {
+    const query = new URLSearchParams({ url, user, inside });
+    return (await this.call<{ url: string }>('GET', `/api/phone/visit?${query}`)).url;
+  }
+
+  /** What the QR codes in a picture say; `luma` holds one byte of brightness for each pixel. */
+  async scan(width: number, height: number, luma: Uint8Array): Promise<readonly string[]> {
+    const path = `/api/phone/scan?width=${width}&height=${height}`;
+    const body = { type: 'application/octet-stream', content: luma as Uint8Array<ArrayBuffer> };
+    return (await this.exchange<{ texts: string[] }>('POST', path, body)).texts;
   }
 
   request(appid: string, call: HttpCall, signal: AbortSignal): Promise<HttpResult> {
@@ -170,10 +211,15 @@ export class Management {
     await this.call('POST', '/api/notify/resend', { message_id, verbatim });
   }
 
-  private async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  private call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const json = body === undefined ? undefined : { type: 'application/json', content: JSON.stringify(body) };
+    return this.exchange(method, path, json, signal);
+  }
+
+  private async exchange<T>(method: string, path: string, body: Body | undefined, signal?: AbortSignal): Promise<T> {
     const answer = await this.send(path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: body.content, headers: { 'content-type': body.type } }),
       ...(signal === undefined ? {} : { signal }),
     });
     const text = await answer.text();

@@ -1,33 +1,47 @@
-/** The phone: status bar, home screen or mini program, and the panel beside it. */
+/** The phone: status bar, home screen or whatever covers it, and the panel beside it. */
 
+import type { PaymentOutcome } from '../shared/protocol';
+import { BrowserScreen } from './browser/screen';
+import { openCashier } from './cashier/sheet';
 import { fill, h } from './dom';
 import { GuestView } from './guest-view';
 import { drawHome } from './home';
 import type { Words } from './i18n/index';
-import type { ChangeKind, Management, MiniProgram, User, Wallet } from './management';
+import type { ChangeKind, Fixture, Management, MiniProgram, PayBy, Wallet } from './management';
 import { Panel } from './panel/panel';
+import { AppPaymentScreen } from './screens/app-payment';
+import { MessagesScreen } from './screens/messages';
+import { ScannerScreen } from './screens/scanner';
+import type { Desk, Screen } from './screens/tool';
+import { UsersScreen } from './screens/users';
+import { WalletScreen } from './screens/wallet';
 import { ProgramStore, type Settings } from './settings';
 import { timeOf } from './time';
 
 const NOTICE_MS = 6000;
 
-export class Phone {
+/** The phone's own screens, as the home screen offers them. */
+export const TOOLS = ['wechat_browser', 'mobile_browser', 'scanner', 'app_payment', 'wallet', 'messages', 'users'] as const;
+export type ToolName = (typeof TOOLS)[number];
+
+export class Phone implements Desk {
   readonly element: HTMLElement;
+  fixture: Fixture = { users: [], apps: [] };
+  wallet: Wallet | undefined;
   private readonly status = h('div', { class: 'status', testid: 'status-bar' });
   private readonly home = h('div', { class: 'home', testid: 'home' });
   private readonly screen: HTMLElement;
   private readonly notice = h('p', { class: 'host-notice', role: 'status', 'aria-live': 'polite', testid: 'notice' });
   private readonly panel: Panel;
-  private users: readonly User[] = [];
   private programs: readonly MiniProgram[] = [];
-  private wallet: Wallet | undefined;
   private time = '';
-  private guest: GuestView | undefined;
+  /** What covers the home screen. */
+  private shown: Screen | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly words: Words,
-    private readonly management: Management,
+    readonly words: Words,
+    readonly management: Management,
     private readonly settings: Settings,
   ) {
     this.screen = h('section', { class: 'screen', testid: 'screen' }, this.status, this.home, this.notice);
@@ -37,10 +51,16 @@ export class Phone {
     this.draw();
   }
 
+  get user(): string {
+    const stored = this.settings.user;
+    const { users } = this.fixture;
+    return users.find(({ name }) => name === stored)?.name ?? users[0]?.name ?? '';
+  }
+
   /** Reads everything; also after the connection was lost. */
   async refresh(): Promise<void> {
     const { management } = this;
-    [this.users, this.programs] = await Promise.all([management.users(), management.miniPrograms()]);
+    [this.fixture, this.programs] = await Promise.all([management.fixture(), management.miniPrograms()]);
     await Promise.all([this.refreshWallet(), this.refreshClock()]);
     this.panel.changed('reconnected');
     this.draw();
@@ -50,7 +70,8 @@ export class Phone {
     this.panel.changed(kind);
     switch (kind) {
       case 'reconnected':
-        return this.refresh();
+        await this.refresh();
+        break;
       case 'wallet':
       case 'order':
         await this.refreshWallet();
@@ -59,14 +80,14 @@ export class Phone {
         await this.refreshClock();
         break;
       case 'identity':
-        this.users = await this.management.users();
+        this.fixture = await this.management.fixture();
         await this.refreshWallet();
         break;
       case 'miniprogram':
         this.programs = await this.management.miniPrograms();
-        this.guest?.load();
         break;
     }
+    await this.shown?.changed?.(kind);
     this.draw();
   }
 
@@ -76,9 +97,24 @@ export class Phone {
     this.noticeTimer = setTimeout(() => (this.notice.textContent = ''), NOTICE_MS);
   }
 
-  private get user(): string {
-    const stored = this.settings.user;
-    return this.users.find(({ name }) => name === stored)?.name ?? this.users[0]?.name ?? '';
+  pay(by: PayBy): Promise<PaymentOutcome> {
+    const { management, words, user, screen: parent } = this;
+    return openCashier({ management, words, by, user, one_tap: this.settings.one_tap, parent });
+  }
+
+  close(): void {
+    this.shown?.destroy?.();
+    this.shown?.element.remove();
+    this.shown = undefined;
+    this.home.hidden = false;
+    void this.changed('wallet');
+  }
+
+  /** Everything that runs belongs to a person, and ends when another takes the phone. */
+  chooseUser(name: string): void {
+    this.settings.user = name;
+    this.wallet = undefined;
+    void this.changed('wallet');
   }
 
   private async refreshWallet(): Promise<void> {
@@ -89,36 +125,44 @@ export class Phone {
     this.time = timeOf((await this.management.clock()).now);
   }
 
-  private open(program: MiniProgram): void {
-    this.guest?.destroy();
-    this.guest = new GuestView({
-      management: this.management,
-      words: this.words,
-      settings: this.settings,
-      store: new ProgramStore(window.localStorage, program.appid, this.user),
-      program,
-      user: this.user,
-      screen: this.screen,
-      onClose: () => this.close(),
-      onNotice: (text) => this.warn(text),
-    });
+  private show(screen: Screen): void {
+    this.shown?.destroy?.();
+    this.shown?.element.remove();
+    this.shown = screen;
     this.home.hidden = true;
-    this.home.after(this.guest.element);
+    this.home.after(screen.element);
+    screen.draw();
   }
 
-  private close(): void {
-    this.guest?.destroy();
-    this.guest = undefined;
-    this.home.hidden = false;
-    this.draw();
-    void this.changed('wallet');
+  private openProgram(program: MiniProgram): void {
+    const store = new ProgramStore(window.localStorage, program.appid, this.user);
+    this.show(new GuestView(this, program, store));
   }
 
-  private chooseUser(name: string): void {
-    this.settings.user = name;
-    this.wallet = undefined;
-    this.draw();
-    void this.changed('wallet');
+  /** As WeChat does with an address that was scanned. */
+  private openPage(url: string): void {
+    const browser = new BrowserScreen(this, 'wechat', this.settings.recent);
+    this.show(browser);
+    void browser.open(url);
+  }
+
+  private openTool(name: ToolName): void {
+    switch (name) {
+      case 'wechat_browser':
+        return this.show(new BrowserScreen(this, 'wechat', this.settings.recent));
+      case 'mobile_browser':
+        return this.show(new BrowserScreen(this, 'browser', this.settings.recent));
+      case 'scanner':
+        return this.show(new ScannerScreen(this, (url) => this.openPage(url)));
+      case 'wallet':
+        return this.show(new WalletScreen(this));
+      case 'messages':
+        return this.show(new MessagesScreen(this));
+      case 'users':
+        return this.show(new UsersScreen(this));
+      case 'app_payment':
+        return this.show(new AppPaymentScreen(this));
+    }
   }
 
   private showPanel(shown: boolean): void {
@@ -136,17 +180,17 @@ export class Phone {
       h('button', { class: 'language', testid: 'language', on: { click: () => words.toggle() } }, words.t('language')),
     );
     const state = {
-      users: this.users,
       user: this.user,
       programs: this.programs,
       wallet: this.wallet,
       one_tap: this.settings.one_tap,
     };
     drawHome(this.home, state, words, {
-      openProgram: (program) => this.open(program),
-      chooseUser: (name) => this.chooseUser(name),
+      openProgram: (program) => this.openProgram(program),
+      openTool: (name) => this.openTool(name),
       setOneTap: (on) => (this.settings.one_tap = on),
       openPanel: () => this.showPanel(true),
     });
+    this.shown?.draw();
   }
 }

@@ -1,5 +1,7 @@
 /** What this browser remembers of the phone: who is using it, and whether paying takes a PIN. */
 
+const RECENT_LIMIT = 8;
+
 export class Settings {
   constructor(private readonly area: Pick<Storage, 'getItem' | 'setItem'>) {}
 
@@ -18,6 +20,15 @@ export class Settings {
   set one_tap(on: boolean) {
     this.area.setItem('suanpan.one_tap', on ? 'yes' : 'no');
   }
+
+  /** Addresses typed into the browsers, the latest first. */
+  readonly recent = {
+    read: (): readonly string[] => (this.area.getItem('suanpan.recent') ?? '').split(' ').filter((url) => url !== ''),
+    add: (url: string): void => {
+      const others = this.recent.read().filter((known) => known !== url);
+      this.area.setItem('suanpan.recent', [url, ...others].slice(0, RECENT_LIMIT).join(' '));
+    },
+  };
 }
 
 /** What one mini program has stored for one user; two users of a phone must not see each other's. */

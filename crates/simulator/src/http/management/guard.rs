@@ -16,7 +16,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Management, problem::Problem};
 
-/// The request came to `<label>.localhost`: a mini program's own origin.
+/// The request came to `<label>.localhost`: a mini program's own origin. (A web site's is answered
+/// before any route.)
 #[derive(Debug, Clone)]
 #[cfg_attr(
     not(feature = "phone"),
@@ -34,6 +35,15 @@ pub(crate) async fn check(
     let host = request_host(&request);
     let admitted = match host.as_deref().map(|host| kind(host, token.is_some())) {
         Some(HostKind::Management) => check_caller(request.headers(), host.as_deref(), token),
+        #[cfg(feature = "phone")]
+        Some(HostKind::Guest(label)) if crate::phone::is_visit(&label) => {
+            // Sites have paths of their own, so no route of ours may see the request. Whoever can come
+            // from another machine could reach this one's servers that way.
+            return match token {
+                None => crate::phone::show_site(&management, &label, request).await,
+                Some(_) => foreign_host().into_response(),
+            };
+        }
         Some(HostKind::Guest(_)) if request.uri().path().starts_with("/api/") => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "GUEST",
@@ -43,16 +53,20 @@ pub(crate) async fn check(
             request.extensions_mut().insert(GuestHost(label));
             Ok(())
         }
-        Some(HostKind::Foreign) | None => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "FOREIGN_HOST",
-            "this address answers to loopback names only",
-        )),
+        Some(HostKind::Foreign) | None => Err(foreign_host()),
     };
     match admitted {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
+}
+
+fn foreign_host() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "FOREIGN_HOST",
+        "this address answers to loopback names only",
+    )
 }
 
 /// HTTP/2 has the host in its target, HTTP/1.1 in a header.
@@ -104,7 +118,8 @@ fn kind(host: &str, has_token: bool) -> HostKind {
         "localhost" | "127.0.0.1" | "[::1]" => HostKind::Management,
         _ => match name.strip_suffix(".localhost") {
             Some(label)
-                if !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+                if !label.is_empty()
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') =>
             {
                 HostKind::Guest(label.to_owned())
             }
@@ -123,7 +138,10 @@ mod tests {
         for own in ["localhost", "localhost:9702", "127.0.0.1:9702", "[::1]:9702", "[::1]"] {
             assert_eq!(kind(own, false), HostKind::Management, "{own}");
         }
-        assert_eq!(kind("wx1.localhost:9702", false), HostKind::Guest("wx1".into()));
+        for label in ["wx1", "127-0-0-1-8701--amei"] {
+            let host = format!("{label}.localhost:9702");
+            assert_eq!(kind(&host, false), HostKind::Guest(label.into()));
+        }
         for foreign in ["evil.example", "127.0.0.1.evil.example", "a.b.localhost", ".localhost", ""]
         {
             assert_eq!(kind(foreign, false), HostKind::Foreign, "{foreign}");

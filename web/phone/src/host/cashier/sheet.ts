@@ -7,13 +7,13 @@ import type { PaymentOutcome } from '../../shared/protocol';
 import { yuan } from '../../shared/money';
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
-import { ManagementError, type Invoke, type Management } from '../management';
+import { ManagementError, type Management, type PayBy } from '../management';
 import { PIN_LENGTH, onAnswer, onInput, type Answer, type Cashier, type Input, type Notice } from './model';
 
 export interface CashierOptions {
   readonly management: Management;
   readonly words: Words;
-  readonly invoke: Invoke;
+  readonly by: PayBy;
   readonly user: string;
   readonly one_tap: boolean;
   /** Where the sheet is put: over the phone's screen. */
@@ -44,12 +44,12 @@ class Sheet {
   }
 
   open(): void {
-    const { management, invoke, user, parent } = this.options;
+    const { management, by, user, parent } = this.options;
     this.layer.addEventListener('keydown', (event) => this.onKey(event));
     parent.append(this.layer);
     this.show({ name: 'loading' });
     this.box.focus();
-    management.cashier(invoke, user).then(
+    management.cashier(by, user).then(
       (info) => this.receive({ kind: 'opened', info }),
       (thrown: unknown) => this.receive({ kind: 'refused', detail: detailOf(thrown) }),
     );
@@ -66,11 +66,11 @@ class Sheet {
   }
 
   private async pay(pin: string | undefined): Promise<void> {
-    const { management, invoke, user } = this.options;
+    const { management, by, user } = this.options;
     try {
-      const { trade_state, err_msg } = await management.pay(invoke, user, pin);
+      const { trade_state, err_msg } = await management.pay(by, user, pin);
       // A payment that lands late looks like any other here: the phone believes what it is told.
-      const looksPaid = err_msg === undefined ? trade_state === 'SUCCESS' : err_msg.endsWith(':ok');
+      const looksPaid = err_msg === undefined ? trade_state === 'SUCCESS' : /(^0|:ok)$/.test(err_msg);
       if (looksPaid) this.receive({ kind: 'paid' });
       else this.receive({ kind: 'failed', notice: { kind: 'text', text: this.options.words.state(trade_state) } });
     } catch (thrown) {

@@ -1,6 +1,8 @@
 //! Goal: the phone's origins serve what they should and reach only what they may. Method: a simulator on
 //! free loopback ports with a small mini program; a plain HTTP client plays host page and guest.
 
+mod browser;
+
 use std::{fs, path::Path};
 
 use http::StatusCode;
@@ -214,5 +216,48 @@ async fn no_answer_and_nonsense_are_told_apart() {
     let other =
         json!({ "appid": "wxffffffffffffffff", "url": "http://127.0.0.1:1/", "method": "GET" });
     assert_eq!(stage.request(other).await.0, StatusCode::NOT_FOUND);
+    stage.running.shutdown().await;
+}
+
+/// A code as a camera sees it: dark and light squares with a white border, eight pixels each.
+fn photographed(text: &str) -> (usize, Vec<u8>) {
+    const MODULE: usize = 8;
+    const BORDER: usize = 4;
+    let code = fast_qr::QRBuilder::new(text).build().unwrap();
+    let side = (code.size + 2 * BORDER) * MODULE;
+    let is_dark = |x: usize, y: usize| {
+        let module = |at: usize| (at / MODULE).checked_sub(BORDER).filter(|at| *at < code.size);
+        module(x).zip(module(y)).is_some_and(|(x, y)| code[y][x].value())
+    };
+    let pixels = (0..side * side).map(|at| if is_dark(at % side, at / side) { 30 } else { 220 });
+    (side, pixels.collect())
+}
+
+#[tokio::test]
+async fn the_scanner_reads_a_code_and_refuses_what_is_no_picture() {
+    let stage = stage().await;
+    let scan = async |content_type: &str, size: (usize, usize), luma: Vec<u8>| {
+        let (width, height) = size;
+        let path = format!("/api/phone/scan?width={width}&height={height}");
+        let url = format!("http://127.0.0.1:{}{path}", stage.port());
+        let request = stage.client.post(url).header("content-type", content_type).body(luma);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        (status, serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap())
+    };
+    let bytes = "application/octet-stream";
+    let (side, luma) = photographed("weixin://wxpay/bizpayurl?pr=p4lpSuKzz");
+    let (_, read) = scan(bytes, (side, side), luma.clone()).await;
+    assert_eq!(read, json!({ "texts": ["weixin://wxpay/bizpayurl?pr=p4lpSuKzz"] }));
+    let (_, blank) = scan(bytes, (40, 30), vec![255; 1200]).await;
+    assert_eq!(blank, json!({ "texts": [] }));
+
+    assert_eq!(
+        scan("text/plain", (side, side), luma.clone()).await.0,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    for size in [(0, side), (side, 2001), (side, side - 1), (side, side + 1)] {
+        assert_eq!(scan(bytes, size, luma.clone()).await.0, StatusCode::BAD_REQUEST, "{size:?}");
+    }
     stage.running.shutdown().await;
 }

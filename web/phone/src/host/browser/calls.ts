@@ -1,0 +1,50 @@
+/** What a page may ask of WeChat's browser, under the bridge's names. */
+
+import type { PaymentOutcome } from '../../shared/protocol';
+import type { BridgeResult } from '../../shared/web-protocol';
+import type { PayBy } from '../management';
+
+/** What the answers are made with. */
+export interface Caller {
+  pay(by: PayBy): Promise<PaymentOutcome>;
+  close(): void;
+  /** The page called something that is not here. */
+  unsupported(name: string): void;
+}
+
+type Args = Readonly<Record<string, unknown>>;
+type Call = (args: Args, caller: Caller) => BridgeResult | Promise<BridgeResult>;
+
+const fine = (name: string): Call => () => ({ err_msg: `${name}:ok` });
+
+const CALLS: Readonly<Record<string, Call>> = {
+  getBrandWCPayRequest: async (args, caller) => {
+    const appid = typeof args['appId'] === 'string' ? args['appId'] : '';
+    const outcome = await caller.pay({ invoke: { kind: 'jsapi', appid, params: args } });
+    const err_msg = `get_brand_wcpay_request:${outcome.kind}`;
+    return outcome.kind === 'fail' ? { err_msg, err_desc: outcome.detail } : { err_msg };
+  },
+  checkJsApi: ({ jsApiList }) => {
+    const asked = Array.isArray(jsApiList) ? jsApiList.map(String) : [];
+    const known = Object.fromEntries(asked.map((name) => [name, Object.hasOwn(CALLS, name)]));
+    return { err_msg: 'checkJsApi:ok', checkResult: JSON.stringify(known) };
+  },
+  closeWindow: (_, caller) => {
+    caller.close();
+    return { err_msg: 'close_window:ok' };
+  },
+  getNetworkType: () => ({ err_msg: 'network_type:wifi' }),
+  // Menus that this phone does not have are as good as hidden.
+  hideOptionMenu: fine('hideOptionMenu'),
+  showOptionMenu: fine('showOptionMenu'),
+  hideMenuItems: fine('hideMenuItems'),
+  showMenuItems: fine('showMenuItems'),
+  hideToolbar: fine('hideToolbar'),
+};
+
+export async function answer(name: string, args: Args, caller: Caller): Promise<BridgeResult> {
+  const call = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
+  if (call !== undefined) return call(args, caller);
+  caller.unsupported(name);
+  return { err_msg: `${name}:fail not supported by simulator` };
+}

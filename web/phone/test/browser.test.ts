@@ -1,0 +1,150 @@
+/** Goal: pages in the phone's browsers get what WeChat would give them, and reach nothing else. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answer, type Caller } from '../src/host/browser/calls';
+import { PageLink } from '../src/host/browser/link';
+import { readAuthorize, returnTo } from '../src/host/browser/oauth';
+import { errCodeOf } from '../src/host/screens/app-payment';
+import { brightness } from '../src/host/screens/picture';
+import { meaningOf } from '../src/host/screens/scanner';
+import type { PaymentOutcome } from '../src/shared/protocol';
+import type { FromPage, ToPage } from '../src/shared/web-protocol';
+import { makeBridge } from '../src/web/bridge';
+import { isElsewhere, pastThePhone } from '../src/web/ways-out';
+
+const ACCOUNT = 'wx5ua9panacc0unt01';
+const BASE = 'https://open.weixin.qq.com/connect/oauth2/authorize';
+
+function authorize(query: string, hash = '#wechat_redirect') {
+  return readAuthorize(new URL(`${BASE}?${query}${hash}`), [ACCOUNT]);
+}
+
+const GOOD = `appid=${ACCOUNT}&redirect_uri=http%3A%2F%2F127.0.0.1%3A8701%2Fback&response_type=code&scope=snsapi_base&state=s1`;
+
+test('an authorize address is read as WeChat’s client reads it', () => {
+  const wanted = { appid: ACCOUNT, redirect_uri: 'http://127.0.0.1:8701/back', scope: 'snsapi_base', state: 's1' };
+  assert.deepEqual(authorize(GOOD), wanted);
+  assert.deepEqual(authorize(`${GOOD}&forcePopup=true`), wanted);
+});
+
+test('order, case, fragment and account are WeChat’s, or the page does not open', () => {
+  const swapped = `redirect_uri=http%3A%2F%2F127.0.0.1&appid=${ACCOUNT}&response_type=code&scope=snsapi_base&state=s1`;
+  const table: [query: string, hash: string, text: RegExp][] = [
+    [swapped, '#wechat_redirect', /该链接无法访问/],
+    [GOOD, '', /该链接无法访问/],
+    [GOOD.replace('response_type=code', 'response_type=token'), '#wechat_redirect', /该链接无法访问/],
+    [GOOD.replace('state=s1', 'state=s-1'), '#wechat_redirect', /该链接无法访问/],
+    [GOOD.replace('scope=snsapi_base', 'scope='), '#wechat_redirect', /10010/],
+    [GOOD.replace('&state=s1', ''), '#wechat_redirect', /10013/],
+    [GOOD.replace('snsapi_base', 'snsapi_login'), '#wechat_redirect', /10005/],
+    [GOOD.replace(ACCOUNT, 'wx5ua9pan0dem00001'), '#wechat_redirect', /10016/],
+  ];
+  for (const [query, hash, text] of table) {
+    const refused = authorize(query, hash);
+    assert.match('text' in refused ? refused.text : JSON.stringify(refused), text, query);
+  }
+});
+
+test('the way back carries code and state before the fragment; a person who refuses gives no code', () => {
+  const at = (redirect_uri: string) => ({ appid: ACCOUNT, redirect_uri, scope: 'snsapi_base', state: 's' }) as const;
+  assert.equal(returnTo(at('http://a/b'), 'c'), 'http://a/b?code=c&state=s');
+  assert.equal(returnTo(at('http://a/b?x=1#/cart'), 'c'), 'http://a/b?x=1&code=c&state=s#/cart');
+  assert.equal(returnTo(at('http://a/b'), undefined), 'http://a/b?state=s');
+});
+
+function caller(outcome: PaymentOutcome) {
+  const seen: unknown[] = [];
+  const made: Caller = {
+    pay: async (by) => {
+      seen.push(by);
+      return outcome;
+    },
+    close: () => seen.push('close'),
+    unsupported: (name) => seen.push(name),
+  };
+  return { made, seen };
+}
+
+test('the bridge’s payment says ok, cancel, or fail with the reason', async () => {
+  const params = { appId: ACCOUNT, timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
+  const { made, seen } = caller({ kind: 'ok' });
+  assert.deepEqual(await answer('getBrandWCPayRequest', params, made), { err_msg: 'get_brand_wcpay_request:ok' });
+  assert.deepEqual(seen, [{ invoke: { kind: 'jsapi', appid: ACCOUNT, params } }]);
+  const cancelled = await answer('getBrandWCPayRequest', params, caller({ kind: 'cancel' }).made);
+  assert.deepEqual(cancelled, { err_msg: 'get_brand_wcpay_request:cancel' });
+  const failed = await answer('getBrandWCPayRequest', {}, caller({ kind: 'fail', detail: 'd' }).made);
+  assert.deepEqual(failed, { err_msg: 'get_brand_wcpay_request:fail', err_desc: 'd' });
+});
+
+test('what is not here fails by name and is told, Object’s own names too', async () => {
+  for (const name of ['sendAppMessage', 'constructor']) {
+    const { made, seen } = caller({ kind: 'ok' });
+    assert.deepEqual(await answer(name, {}, made), { err_msg: `${name}:fail not supported by simulator` });
+    assert.deepEqual(seen, [name]);
+  }
+});
+
+test('jweixin’s question which calls exist is answered in its own form', async () => {
+  const { made } = caller({ kind: 'ok' });
+  const { checkResult } = await answer('checkJsApi', { jsApiList: ['getBrandWCPayRequest', 'scanQRCode'] }, made);
+  assert.deepEqual(JSON.parse(String(checkResult)), { getBrandWCPayRequest: true, scanQRCode: false });
+});
+
+test('each answer of the bridge reaches its own caller once', () => {
+  const sent: [number, string, unknown][] = [];
+  const bridge = makeBridge((...call) => sent.push(call));
+  const heard: string[] = [];
+  const { invoke } = bridge.object as unknown as { invoke: (...args: unknown[]) => void };
+  invoke('a', { x: 1, _complete: () => {} }, (result: { err_msg: string }) => heard.push(result.err_msg));
+  invoke('b', (result: { err_msg: string }) => heard.push(result.err_msg));
+  assert.deepEqual(sent, [[1, 'a', { x: 1 }], [2, 'b', {}]]);
+  bridge.settle(2, { err_msg: 'b:ok' });
+  bridge.settle(1, { err_msg: 'a:ok' });
+  bridge.settle(1, { err_msg: 'again' });
+  assert.deepEqual(heard, ['b:ok', 'a:ok']);
+});
+
+test('every other origin is elsewhere, what runs in the page is not', () => {
+  const here = { origin: 'http://127-0-0-1-8701--amei.localhost:9702', href: 'http://127-0-0-1-8701--amei.localhost:9702/a/b' };
+  for (const url of ['https://wx.tenpay.com/x', 'http://127.0.0.1:8701/a', 'weixin://wxpay/bizpayurl?pr=1']) {
+    assert.ok(isElsewhere(url, here), url);
+  }
+  for (const url of ['/c', '?d', '#e', 'javascript:void 0', 'about:blank']) assert.ok(!isElsewhere(url, here), url);
+  assert.equal(pastThePhone('http://a/?b=c&d'), '/.suanpan/go?url=http%3A%2F%2Fa%2F%3Fb%3Dc%26d');
+});
+
+test('the host hears the pages of its person only, and answers the one that is there', () => {
+  const posted: { message: ToPage; origin: string }[] = [];
+  const frame = { postMessage: (message: ToPage, origin: string) => posted.push({ message, origin }) } as unknown as Window;
+  const heard: FromPage[] = [];
+  const link = new PageLink(() => frame, 'amei', { port: '9702' }, (message) => heard.push(message));
+  const page: FromPage = { suanpan: 'page', url: 'u', title: 't' };
+  const receive = (origin: string, source: unknown = frame): void =>
+    link.receive({ data: page, origin, source } as unknown as MessageEvent);
+  link.tell({ suanpan: 'reload' });
+  receive('http://127-0-0-1-8701--bo.localhost:9702');
+  receive('http://127-0-0-1-8701--amei.localhost:9703');
+  receive('http://wx1.localhost:9702');
+  receive('http://127-0-0-1-8701--amei.localhost:9702', {});
+  assert.deepEqual([heard, posted], [[], []]);
+  receive('http://127-0-0-1-8701--amei.localhost:9702');
+  link.tell({ suanpan: 'reload' });
+  assert.deepEqual(heard, [page]);
+  assert.equal(posted[0]?.origin, 'http://127-0-0-1-8701--amei.localhost:9702');
+});
+
+test('a scanned text is a code for paying, a page, or just text', () => {
+  assert.deepEqual(meaningOf(' weixin://wxpay/bizpayurl?pr=1\n'), { kind: 'pay', code_url: 'weixin://wxpay/bizpayurl?pr=1' });
+  assert.deepEqual(meaningOf('http://127.0.0.1:8701/'), { kind: 'page', url: 'http://127.0.0.1:8701/' });
+  assert.deepEqual(meaningOf('javascript:alert(1)'), { kind: 'text', text: 'javascript:alert(1)' });
+});
+
+test('an app hears the open SDK’s numbers', () => {
+  assert.deepEqual([errCodeOf({ kind: 'ok' }), errCodeOf({ kind: 'cancel' }), errCodeOf({ kind: 'fail', detail: '' })], [0, -2, -1]);
+});
+
+test('brightness follows the eye', () => {
+  const pixels = new Uint8ClampedArray([255, 255, 255, 255, 0, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255]);
+  assert.deepEqual([...brightness(pixels)], [255, 0, 149, 29]);
+});
