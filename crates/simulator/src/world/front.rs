@@ -6,6 +6,7 @@ use super::{
     fault::{FaultName, Subject},
     journal::{self, Direction, Message, MessageKind},
     state::World,
+    v2,
     v3::{self, NoOperation},
 };
 use suanpan_wechat::verify::signed_message;
@@ -62,6 +63,9 @@ impl World {
         }
         if request.path() == "/sns/jscode2session" {
             return self.handle_open(request, now);
+        }
+        if let Some(operation) = v2::find(request.path()) {
+            return self.handle_v2(request, &*operation, shown.as_ref(), now);
         }
         match v3::find(&request.method, request.path()) {
             Ok(operation) => self.handle_v3(request, &*operation, now),
@@ -125,20 +129,32 @@ impl World {
         verdict: &str,
         now: Times,
     ) {
-        let mut message =
-            Message::new(Direction::Out, MessageKind::Response, &request.method, &request.target)
-                .with_headers(&response.headers)
-                .with_body(&response.body);
-        message.status = Some(response.status);
+        let mut message = response_message(request, about, response, answers, verdict);
         message.canonical = response
             .header("Wechatpay-Nonce")
             .map(|nonce| journal::text(&signed_message(now.wall, nonce, &response.body)));
-        message.verdict = Some(verdict.to_owned());
-        message.answers = Some(answers);
-        message.mchid.clone_from(&about.mchid);
-        message.out_trade_no.clone_from(&about.out_trade_no);
         self.record(message, now);
     }
+}
+
+/// An answer for the journal, without the text under its signature.
+pub(crate) fn response_message(
+    request: &HttpRequest,
+    about: &About,
+    response: &HttpResponse,
+    answers: u64,
+    verdict: &str,
+) -> Message {
+    let mut message =
+        Message::new(Direction::Out, MessageKind::Response, &request.method, &request.target)
+            .with_headers(&response.headers)
+            .with_body(&response.body);
+    message.status = Some(response.status);
+    message.verdict = Some(verdict.to_owned());
+    message.answers = Some(answers);
+    message.mchid.clone_from(&about.mchid);
+    message.out_trade_no.clone_from(&about.out_trade_no);
+    message
 }
 
 /// What nginx says before any of WeChat's programs is asked: HTML, not signed (v3 §1.13).

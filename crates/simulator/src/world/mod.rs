@@ -31,6 +31,7 @@ mod register;
 mod settle;
 mod state;
 mod suite;
+mod v2;
 mod v3;
 mod view;
 

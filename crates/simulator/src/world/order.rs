@@ -7,7 +7,7 @@ use suanpan_wechat::{
     },
 };
 
-use super::state::Due;
+use super::{state::Due, v2::SignType};
 
 /// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
 pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
@@ -134,6 +134,10 @@ pub struct Order {
     pub refunds: Vec<OutRefundNo>,
     /// The first request; a repeat must say the same.
     pub(crate) request: serde_json::Value,
+    /// The digest of an order that came through v2; none for v3's. Its payment is notified and the
+    /// cashier invoked with the same.
+    #[serde(default)]
+    pub(crate) v2: Option<SignType>,
     /// A payment that was started and has not landed yet: who pays.
     pub(crate) under_way: Option<String>,
     /// The work that closes an unpaid order after its life; gone once it is paid or closed.
@@ -151,6 +155,12 @@ impl Order {
     #[must_use]
     pub const fn sub_mchid(&self) -> Option<&Mchid> {
         None
+    }
+
+    /// The payer's address, as the merchant saw it: pages outside WeChat compare it.
+    pub(crate) fn payer_client_ip(&self) -> Option<&str> {
+        let v3 = self.request.pointer("/scene_info/payer_client_ip");
+        v3.or_else(|| self.request.get("spbill_create_ip")).and_then(serde_json::Value::as_str)
     }
 
     /// Whether money arrived at some time.
@@ -183,7 +193,8 @@ pub(crate) struct Prepay {
     pub(crate) out_trade_no: OutTradeNo,
     pub(crate) made_at: Timestamp,
     /// The API certificate that ordered; the cashier wants the second signature from the same.
-    pub(crate) serial_no: SerialNo,
+    /// None when the order came through v2, where no certificate takes part.
+    pub(crate) serial_no: Option<SerialNo>,
     /// The number in an `h5_url`.
     pub(crate) package: Option<String>,
 }
@@ -213,6 +224,14 @@ impl RefundStatus {
             Self::Closed => "CLOSED",
         }
     }
+}
+
+/// Which of WeChat's two protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Api {
+    #[default]
+    V3,
+    V2,
 }
 
 /// One refund.
@@ -248,8 +267,18 @@ pub struct Refund {
     pub fee_returned: Fen,
     /// The first request; `None` when made by hand.
     pub(crate) request: Option<serde_json::Value>,
+    /// Its end is notified as this does.
+    #[serde(default)]
+    pub(crate) api: Api,
     /// Held by the fault `refund_stuck` until that fault is removed.
     pub(crate) stuck: bool,
+}
+
+impl Refund {
+    /// Whether somebody made it in the merchant platform.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.request.is_none()
+    }
 }
 
 /// A login code that has been handed out.

@@ -25,7 +25,7 @@ impl World {
         &mut self,
         mchid: &Mchid,
         out_trade_no: &OutTradeNo,
-        serial_no: &SerialNo,
+        serial_no: Option<&SerialNo>,
         now: Times,
     ) -> PrepayId {
         let beijing = now.business.to_string();
@@ -46,7 +46,7 @@ impl World {
             mchid: mchid.clone(),
             out_trade_no: out_trade_no.clone(),
             made_at: now.business.plus(-age),
-            serial_no: serial_no.clone(),
+            serial_no: serial_no.cloned(),
             package: None,
         };
         self.state.forget_old_prepays(now);

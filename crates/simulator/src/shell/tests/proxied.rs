@@ -139,7 +139,7 @@ async fn client_certificates_are_demanded_over_tls_and_waived_without() {
         merchant["private_key_pem"].as_str().unwrap(),
         merchant["certificate_pem"].as_str().unwrap()
     );
-    let known = format!("no such operation; client certificate of {}", pool::MERCHANTS[0]);
+    let known = format!("缺少参数; client certificate of {}", pool::MERCHANTS[0]);
     let name = "https://api.mch.weixin.qq.com".to_owned();
     for (identity, verdict) in
         [(None, "refused: no client certificate"), (Some(&own), known.as_str())]
@@ -163,7 +163,7 @@ async fn client_certificates_are_demanded_over_tls_and_waived_without() {
     let plain = format!("http://{}/secapi/pay/refund", bench.running.addresses().protocol);
     bench.http.post(plain).body("<xml></xml>").send().await.unwrap();
     let verdict = bench.last_verdict().await;
-    assert_eq!(verdict, "no such operation; client certificate unchecked: plain HTTP");
+    assert_eq!(verdict, "缺少参数; client certificate unchecked: plain HTTP");
 }
 
 impl Bench {

@@ -1,6 +1,5 @@
 //! A page outside WeChat that jumps into the cashier (v3 §3.4).
 
-use serde_json::Value;
 use suanpan_wechat::id::PrepayId;
 
 use super::Refusal;
@@ -45,8 +44,7 @@ impl World {
             return Err(Refusal::invocation("商家存在未配置的参数，请联系商家解决"));
         }
         let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
-        let payer_client_ip = order.request.pointer("/scene_info/payer_client_ip");
-        if payer_client_ip.and_then(Value::as_str) == Some("127.0.0.1") {
+        if order.payer_client_ip() == Some("127.0.0.1") {
             return Err(Refusal::invocation("由于商家传入的H5交易参数有误，该笔交易暂时无法完成"));
         }
         Ok(prepay)

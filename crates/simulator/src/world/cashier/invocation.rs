@@ -7,7 +7,7 @@ use super::Refusal;
 use crate::world::{
     exchange::Times,
     identity::AppKind,
-    order::{Prepay, TradeType},
+    order::{Order, Prepay, TradeType},
     settle::ORDER_EXISTS,
     state::World,
 };
@@ -49,12 +49,7 @@ impl World {
                 InvokeKind::MiniProgram | InvokeKind::Jsapi => "商户传入的appid参数不正确",
             }));
         }
-        let message = signed.message(&invoke.appid);
-        self.verifier(&prepay.mchid, &prepay.serial_no)
-            .filter(|verifier| {
-                verifier.check(&prepay.serial_no, message.as_bytes(), signed.signature).is_ok()
-            })
-            .ok_or_else(|| Refusal::invocation("支付签名验证失败"))?;
+        self.check_second_signature(invoke, &signed, prepay, order)?;
         let kind = self.state.apps.get(&invoke.appid).map(|app| app.kind);
         let (front_end, trade_type) = match invoke.kind {
             InvokeKind::MiniProgram => (AppKind::MiniProgram, TradeType::Jsapi),
@@ -63,6 +58,35 @@ impl World {
         };
         let fits = kind == Some(front_end) && order.trade_type == trade_type;
         if fits { Ok(prepay) } else { Err(Refusal::invocation("支付场景非法")) }
+    }
+
+    /// With the certificate that ordered, or with the digest that did.
+    fn check_second_signature(
+        &self,
+        invoke: &Invoke,
+        signed: &SignedFields<'_>,
+        prepay: &Prepay,
+        order: &Order,
+    ) -> Result<(), Refusal> {
+        if let Some(sign_type) = order.v2 {
+            let is_signed = self.is_v2_invocation(invoke, order, sign_type);
+            return if is_signed {
+                Ok(())
+            } else {
+                Err(Refusal::invocation("支付验证签名失败"))
+            };
+        }
+        let message = signed.message(&invoke.appid);
+        prepay
+            .serial_no
+            .as_ref()
+            .filter(|_| signed.sign_type == "RSA")
+            .and_then(|serial_no| Some((serial_no, self.verifier(&prepay.mchid, serial_no)?)))
+            .filter(|(serial_no, verifier)| {
+                verifier.check(serial_no, message.as_bytes(), signed.signature).is_ok()
+            })
+            .map(|_| ())
+            .ok_or_else(|| Refusal::invocation("支付签名验证失败"))
     }
 }
 
@@ -73,6 +97,8 @@ struct SignedFields<'a> {
     /// The fourth line: `prepay_id=…`, or the bare id for apps (v3 §3).
     fourth: &'a str,
     prepay_id: &'a str,
+    /// An app does not say: the open SDK has no member for it.
+    sign_type: &'a str,
     signature: &'a str,
 }
 
@@ -86,15 +112,14 @@ impl<'a> SignedFields<'a> {
                 nonce_str: member("noncestr").or_else(|_| member("nonceStr"))?,
                 fourth: prepay_id,
                 prepay_id,
+                sign_type: "RSA",
                 signature: member("sign")?,
             });
         }
         let time_stamp = member("timeStamp")?;
         let nonce_str = member("nonceStr")?;
         let package = member("package")?;
-        if member("signType")? != "RSA" {
-            return Err(Refusal::invocation("支付签名验证失败"));
-        }
+        let sign_type = member("signType")?;
         let prepay_id = package
             .strip_prefix("prepay_id=")
             .filter(|id| !id.is_empty())
@@ -104,6 +129,7 @@ impl<'a> SignedFields<'a> {
             nonce_str,
             fourth: package,
             prepay_id,
+            sign_type,
             signature: member("paySign")?,
         })
     }

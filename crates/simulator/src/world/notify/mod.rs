@@ -1,16 +1,18 @@
-//! WeChat calls the merchant: envelope, signature, retry ladder (v3 §6).
+//! WeChat calls the merchant: queue, retry ladder, faults and answers (v3 §6, v2 §15). How a
+//! notification is written is its dialect's.
 
 mod event;
 mod sealed;
+mod xml;
 
 use suanpan_wechat::{
     Timestamp,
     id::{Mchid, OutTradeNo},
-    verify::signed_message,
 };
 
 pub(crate) use event::Event;
 pub use event::RETRY_SECONDS;
+pub(crate) use xml::Letter;
 
 use super::{
     exchange::Times,
@@ -60,7 +62,8 @@ pub struct Delivery {
 /// How a sending ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotifyResult {
-    /// The merchant answered. Only 200 and 204 are success; the body is for the journal.
+    /// The merchant answered. v3 takes 200 and 204 for success and keeps the body for the journal;
+    /// v2 wants it said in the body.
     Answered {
         /// HTTP status.
         status: u16,
@@ -85,13 +88,26 @@ pub(crate) struct Notification {
     pub(crate) out_trade_no: Option<OutTradeNo>,
     pub(crate) url: String,
     pub(crate) event: Event,
+    #[serde(default)]
+    pub(crate) dialect: Dialect,
     pub(crate) created_at: Timestamp,
+    /// What is encrypted in it.
     pub(crate) plaintext: String,
     /// Sealed once: a repeat sends the same bytes under a fresh signature.
     pub(crate) body: String,
     /// Sendings that count for the ladder.
     pub(crate) sent: usize,
     pub(crate) acknowledged: bool,
+}
+
+/// How a notification is written, and which answer acknowledges it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Dialect {
+    /// v3's: sealed in JSON, signed in the headers.
+    #[default]
+    Sealed,
+    /// v2's.
+    Xml(Letter),
 }
 
 /// A sending whose end is not known yet.
@@ -115,6 +131,16 @@ enum Spoiled {
     Undecryptable,
 }
 
+impl Dialect {
+    fn is_acknowledged(&self, result: &NotifyResult) -> bool {
+        let NotifyResult::Answered { status, body } = result else { return false };
+        match self {
+            Self::Sealed => matches!(status, 200 | 204),
+            Self::Xml(_) => xml::is_acknowledged(*status, body),
+        }
+    }
+}
+
 /// What is to be notified.
 pub(crate) struct News<'a> {
     pub(crate) mchid: &'a Mchid,
@@ -125,8 +151,13 @@ pub(crate) struct News<'a> {
 }
 
 impl World {
-    /// Queues a notification; it leaves with the next [`World::fire_due`].
+    /// Queues a notification of v3.
     pub(crate) fn notify(&mut self, news: News<'_>, now: Times) {
+        self.notify_in(Dialect::Sealed, news, now);
+    }
+
+    /// Queues a notification; it leaves with the next [`World::fire_due`].
+    pub(crate) fn notify_in(&mut self, dialect: Dialect, news: News<'_>, now: Times) {
         let id = self.state.chance.uuid();
         let mut notification = Notification {
             id: id.clone(),
@@ -134,13 +165,14 @@ impl World {
             out_trade_no: news.out_trade_no.cloned(),
             url: news.url.to_owned(),
             event: news.event,
+            dialect,
             created_at: now.business,
             plaintext: news.plaintext,
             body: String::new(),
             sent: 0,
             acknowledged: false,
         };
-        notification.body = self.envelope(&notification, None);
+        notification.body = self.written(&notification, None);
         let subject = Subject {
             path: news.url,
             mchid: Some(news.mchid.as_str()),
@@ -184,7 +216,8 @@ impl World {
             out_trade_no: notification.out_trade_no.as_ref().map(OutTradeNo::as_str),
             ..Subject::default()
         };
-        if self.strikes(FaultName::NotifyProbe, &subject) {
+        let has_probes = notification.dialect == Dialect::Sealed;
+        if has_probes && self.strikes(FaultName::NotifyProbe, &subject) {
             let probe = self.sending(&notification, Spoiled::Probe, false, now);
             fired.effects.push(Effect::Notify(probe));
         }
@@ -230,7 +263,16 @@ impl World {
         }
     }
 
-    /// Signs one sending now. Every sending has a fresh timestamp, nonce and signature (v3 §6.1).
+    /// The body, made with the merchant's key or, spoiled, with another.
+    fn written(&mut self, notification: &Notification, other_key: Option<&str>) -> String {
+        match &notification.dialect {
+            Dialect::Sealed => self.envelope(notification, other_key),
+            Dialect::Xml(letter) => self.letter(notification, letter, other_key),
+        }
+    }
+
+    /// Signs one sending now. Every sending of v3 has a fresh timestamp, nonce and signature (v3
+    /// §6.1); in v2 the signature is a part of the body, and the same each time.
     fn sending(
         &mut self,
         notification: &Notification,
@@ -238,27 +280,32 @@ impl World {
         counts: bool,
         now: Times,
     ) -> Delivery {
-        let body = if spoiled == Spoiled::Undecryptable {
+        let is_xml = matches!(notification.dialect, Dialect::Xml(_));
+        let spoils_body =
+            spoiled == Spoiled::Undecryptable || spoiled == Spoiled::BadSignature && is_xml;
+        let body = if spoils_body {
             let other = self.state.chance.alphanumeric(32);
-            self.envelope(notification, Some(&other))
+            self.written(notification, Some(&other))
         } else {
             notification.body.clone()
         };
-        let headers = self.notification_headers(notification, spoiled, &body, now);
-        let nonce = headers.iter().find(|(name, _)| name == "Wechatpay-Nonce");
-        let nonce = nonce.map(|(_, nonce)| nonce.as_str()).unwrap_or_default();
-        let canonical = signed_message(now.wall, nonce, body.as_bytes());
+        let (headers, canonical) = match &notification.dialect {
+            Dialect::Sealed => self.sealed_headers(notification, spoiled, &body, now),
+            Dialect::Xml(letter) => (xml::headers(), self.letter_message(notification, letter)),
+        };
         let mut message =
             Message::new(Direction::Out, MessageKind::Notify, "POST", &notification.url)
                 .with_headers(&headers)
                 .with_body(body.as_bytes());
-        message.canonical = Some(String::from_utf8_lossy(&canonical).into_owned());
-        message.decrypted = Some(notification.plaintext.clone());
+        message.canonical = canonical;
+        message.decrypted =
+            Some(notification.plaintext.clone()).filter(|plaintext| !plaintext.is_empty());
         message.mchid = Some(notification.mchid.to_string());
         message.out_trade_no = notification.out_trade_no.as_ref().map(ToString::to_string);
         message.notification_id = Some(notification.id.clone());
         message.verdict = match spoiled {
             Spoiled::Not => None,
+            Spoiled::BadSignature if is_xml => Some("made with another key on purpose".to_owned()),
             Spoiled::BadSignature => Some("signed over other bytes on purpose".to_owned()),
             Spoiled::Probe => Some("probe: not a signature at all, on purpose".to_owned()),
             Spoiled::Undecryptable => Some("sealed with another key on purpose".to_owned()),
@@ -295,11 +342,12 @@ impl World {
     pub fn notified(&mut self, delivery_id: DeliveryId, result: NotifyResult, now: Times) {
         let Some(attempt) = self.state.attempts.remove(&delivery_id) else { return };
         self.state.due.remove(&attempt.waiting);
-        self.record_answer(&attempt, &result, now);
+        let dialect = self.state.notifications.get(&attempt.notification_id);
+        let acknowledged = dialect.is_some_and(|known| known.dialect.is_acknowledged(&result));
+        self.record_answer(&attempt, &result, acknowledged, now);
         if !attempt.counts {
             return;
         }
-        let acknowledged = matches!(result, NotifyResult::Answered { status: 200 | 204, .. });
         let Some(notification) = self.state.notifications.get_mut(&attempt.notification_id) else {
             return;
         };
@@ -313,7 +361,13 @@ impl World {
         }
     }
 
-    fn record_answer(&mut self, attempt: &Attempt, result: &NotifyResult, now: Times) {
+    fn record_answer(
+        &mut self,
+        attempt: &Attempt,
+        result: &NotifyResult,
+        acknowledged: bool,
+        now: Times,
+    ) {
         let Some(sent) = self.state.journal.get(attempt.message_id).cloned() else { return };
         let mut message = Message::new(Direction::In, MessageKind::NotifyAnswer, "POST", &sent.url);
         message.answers = Some(attempt.message_id);
@@ -324,9 +378,9 @@ impl World {
             NotifyResult::Answered { status, body } => {
                 message.status = Some(*status);
                 message = message.with_body(body);
-                match status {
-                    200 | 204 => "acknowledged".to_owned(),
-                    other => format!("HTTP {other}: not acknowledged"),
+                match acknowledged {
+                    true => "acknowledged".to_owned(),
+                    false => format!("HTTP {status}: not acknowledged"),
                 }
             }
             NotifyResult::TimedOut => "no answer within 5 s".to_owned(),

@@ -7,6 +7,7 @@ use suanpan_wechat::{
     platform::{SealNonce, seal, signature_headers},
     seal::Sealed,
     secret::ApiV3Key,
+    verify::signed_message,
 };
 
 use super::{Notification, Spoiled, event::Label};
@@ -67,13 +68,14 @@ impl World {
         .expect("an envelope has string keys and no maps")
     }
 
-    pub(super) fn notification_headers(
+    /// The headers, and the text their signature covers.
+    pub(super) fn sealed_headers(
         &mut self,
         notification: &Notification,
         spoiled: Spoiled,
         body: &str,
         now: Times,
-    ) -> Vec<(String, String)> {
+    ) -> (Vec<(String, String)>, Option<String>) {
         let nonce = self.state.chance.alphanumeric(32);
         let request_id = self.state.chance.uuid();
         let coin = self.state.chance.coin();
@@ -95,7 +97,8 @@ impl World {
         if spoiled == Spoiled::Probe {
             crate::world::v3::make_probe(&mut headers);
         }
-        headers
+        let canonical = signed_message(now.wall, &nonce, body.as_bytes());
+        (headers, Some(String::from_utf8_lossy(&canonical).into_owned()))
     }
 }
 

@@ -66,17 +66,23 @@ impl World {
         self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
             .expect("a fee is a part of what was just paid");
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
-        let plaintext = v3::pay::transaction::notification(&order);
-        let news = News {
-            mchid,
-            out_trade_no: Some(out_trade_no),
-            url: &order.notify_url,
-            event: Event::TransactionSuccess,
-            plaintext,
-        };
-        self.notify(news, now);
+        self.notify_payment(&order, now);
         self.changes.insert(Change::Order);
         transaction_id
+    }
+
+    fn notify_payment(&mut self, order: &Order, now: Times) {
+        if let Some(sign_type) = order.v2 {
+            return self.notify_v2_payment(order, sign_type, now);
+        }
+        let news = News {
+            mchid: &order.mchid,
+            out_trade_no: Some(&order.out_trade_no),
+            url: &order.notify_url,
+            event: Event::TransactionSuccess,
+            plaintext: v3::pay::transaction::notification(order),
+        };
+        self.notify(news, now);
     }
 
     /// The user has paid, but the payment reaches WeChat's books later.

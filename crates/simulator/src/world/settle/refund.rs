@@ -13,8 +13,8 @@ use crate::world::{
     funds::{self, Business, Movement},
     notify::{Event, News},
     order::{
-        Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, ReceiptKind, Refund, RefundStatus,
-        TradeState,
+        Api, Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, ReceiptKind, Refund,
+        RefundStatus, TradeState,
     },
     state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
     v3,
@@ -31,6 +31,7 @@ pub(crate) struct RefundOrder {
     pub(crate) refund: Fen,
     pub(crate) reason: Option<String>,
     pub(crate) notify_url: Option<String>,
+    pub(crate) api: Api,
     pub(crate) request: Option<serde_json::Value>,
 }
 
@@ -117,6 +118,7 @@ impl World {
             ended_at: None,
             status: RefundStatus::Processing,
             request: wanted.request,
+            api: wanted.api,
             stuck: false,
             fee_returned,
         };
@@ -267,11 +269,13 @@ impl World {
         if refund == Fen::ZERO {
             return Err(Refusal::new(RefusalCode::NotAllowed, "申请退款金额超过订单可退金额"));
         }
+        let api = if order.v2.is_some() { Api::V2 } else { Api::V3 };
         let number =
             format!("manual{}{}", self.state.next_sequence(), self.state.chance.digits(10));
         let merchant = self.state.merchants.get(&wanted.mchid).expect(MERCHANT_EXISTS);
         let order = RefundOrder {
             notify_url: merchant.refund_notify_url.clone(),
+            api,
             mchid: wanted.mchid,
             out_trade_no: wanted.out_trade_no,
             out_refund_no: OutRefundNo::new(number).expect("letters and digits, well below 64"),
@@ -300,6 +304,9 @@ impl World {
     ) {
         let refund = self.refund_mut(mchid, out_refund_no).clone();
         let Some(url) = &refund.notify_url else { return };
+        if refund.api == Api::V2 {
+            return self.notify_v2_refund(&refund, url, event, now);
+        }
         let plaintext = v3::refund::notification(&refund);
         let out_trade_no = Some(&refund.out_trade_no);
         self.notify(News { mchid, out_trade_no, url, event, plaintext }, now);

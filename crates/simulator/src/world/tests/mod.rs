@@ -17,6 +17,7 @@ mod orders;
 mod refunds;
 mod replay;
 mod signatures;
+mod v2;
 
 use std::sync::Arc;
 

@@ -49,7 +49,7 @@ fn over_tls_calls_that_move_money_out_need_a_merchants_certificate() {
             assert!(body.contains("证书验证失败"), "{body}");
         }
         let (_, _, said) = refund_through(&mut till, "/pay/unifiedorder", channel);
-        assert_eq!(said, "no such operation", "a certificate is not demanded here");
+        assert_eq!(said, "缺少参数", "a certificate is not demanded here");
     }
 }
 

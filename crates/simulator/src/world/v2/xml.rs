@@ -8,6 +8,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use crate::world::v3::UNKNOWN_STATE;
 use quick_xml::{Reader, escape::resolve_xml_entity, events::Event};
 
 /// More elements than any call has; `batchreport` and refunds with coupons stay far below.
@@ -115,19 +116,31 @@ impl Reading {
 }
 
 /// What WeChat writes: members in a fixed order, texts in CDATA, integers bare (v2 §2).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Document(Vec<(Cow<'static, str>, Leaf)>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Document(Vec<Member>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Leaf {
-    Text(String),
-    Number(i64),
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Member {
+    name: Cow<'static, str>,
+    value: String,
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+enum Form {
+    CData,
+    Bare,
+}
+
+impl Member {
+    fn is_state(&self) -> bool {
+        self.name == "trade_state" || self.name.starts_with("refund_status")
+    }
 }
 
 impl Document {
-    pub(crate) fn text(mut self, name: impl Into<Cow<'static, str>>, value: impl ToString) -> Self {
-        self.0.push((name.into(), Leaf::Text(value.to_string())));
-        self
+    pub(crate) fn text(self, name: impl Into<Cow<'static, str>>, value: impl ToString) -> Self {
+        self.with(name.into(), value.to_string(), Form::CData)
     }
 
     /// A member that stands only where there is a value.
@@ -138,8 +151,12 @@ impl Document {
         }
     }
 
-    pub(crate) fn number(mut self, name: impl Into<Cow<'static, str>>, value: i64) -> Self {
-        self.0.push((name.into(), Leaf::Number(value)));
+    pub(crate) fn number(self, name: impl Into<Cow<'static, str>>, value: impl ToString) -> Self {
+        self.with(name.into(), value.to_string(), Form::Bare)
+    }
+
+    fn with(mut self, name: Cow<'static, str>, value: String, form: Form) -> Self {
+        self.0.push(Member { name, value, form });
         self
     }
 
@@ -148,34 +165,94 @@ impl Document {
         self
     }
 
-    /// Alphabetical, as the inside of a refund's notification is.
+    /// Alphabetical, as notifications are.
     pub(crate) fn sorted(mut self) -> Self {
-        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.0.sort_by(|one, other| one.name.cmp(&other.name));
         self
     }
 
+    pub(crate) fn says_a_state(&self) -> bool {
+        self.0.iter().any(Member::is_state)
+    }
+
+    /// A state of the future; clients keep it as they keep a timeout: unknown.
+    pub(crate) fn say_an_unknown_state(&mut self) {
+        if let Some(state) = self.0.iter_mut().find(|member| member.is_state()) {
+            UNKNOWN_STATE.clone_into(&mut state.value);
+        }
+    }
+
     /// Names and values as a signature sees them.
-    pub(crate) fn pairs(&self) -> Vec<(&str, Cow<'_, str>)> {
-        let value = |leaf: &'_ Leaf| match leaf {
-            Leaf::Text(text) => Cow::Borrowed(text.as_str()).into_owned(),
-            Leaf::Number(number) => number.to_string(),
-        };
-        self.0.iter().map(|(name, leaf)| (name.as_ref(), Cow::Owned(value(leaf)))).collect()
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|member| (member.name.as_ref(), member.value.as_str()))
     }
 
     pub(crate) fn to_xml(&self, root: &str) -> String {
         let mut xml = format!("<{root}>");
-        for (name, leaf) in &self.0 {
-            let value = match leaf {
-                // A section cannot hold its own end: it is cut in two.
-                Leaf::Text(text) => {
-                    format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
+        for Member { name, value, form } in &self.0 {
+            // A section cannot hold its own end: it is cut in two.
+            let written = match form {
+                Form::CData => {
+                    format!("<![CDATA[{}]]>", value.replace("]]>", "]]]]><![CDATA[>"))
                 }
-                Leaf::Number(number) => number.to_string(),
+                Form::Bare => value.clone(),
             };
-            xml.push_str(&format!("<{name}>{value}</{name}>"));
+            xml.extend(["<", name, ">", &written, "</", name, ">"]);
         }
-        xml.push_str(&format!("</{root}>"));
+        xml.extend(["</", root, ">"]);
         xml
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_may_write_as_they_please() {
+        let pretty = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xml>\n  <b><![CDATA[<&]]></b>\n  \
+                      <!-- by hand --><a>1&lt;&#20013;</a><empty/><none></none>\n</xml>\n";
+        let fields = Fields::read(pretty).unwrap();
+        assert_eq!(fields.iter().collect::<Vec<_>>(), [("a", "1<中"), ("b", "<&")]);
+        assert_eq!((fields.get("empty"), fields.get("missing")), (None, None));
+        let fields = Fields::read("<xml><a> x </a></xml>").unwrap();
+        assert_eq!(fields.get("a"), Some(" x "), "blanks are data");
+    }
+
+    #[test]
+    fn whatever_no_client_of_good_faith_sends_is_refused() {
+        for odd in [
+            "",
+            "text",
+            "<xml>",
+            "<xml></xml><xml></xml>",
+            "<xml></xml>tail",
+            "<root><a>1</a></root>",
+            "<xml><a>1</b></xml>",
+            "<xml><a>1</a><a>2</a></xml>",
+            "<xml><a><b>1</b></a></xml>",
+            "<xml>loose<a>1</a></xml>",
+            "<xml><a b=\"c\">1</a></xml>",
+            "<xml><a>&who;</a></xml>",
+            "<!DOCTYPE xml [<!ENTITY who \"me\">]><xml><a>1</a></xml>",
+            "<xml><?php ?><a>1</a></xml>",
+            "{\"a\":1}",
+        ] {
+            assert_eq!(Fields::read(odd), Err(NotXml), "{odd}");
+        }
+        let many: String = (0..=FIELD_LIMIT).map(|n| format!("<a{n}>1</a{n}>")).collect();
+        assert_eq!(Fields::read(&format!("<xml>{many}</xml>")), Err(NotXml));
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let document = Document::default().text("b", "a]]>b<c>&").number("a", 7).text("c", "");
+        let xml = document.to_xml("xml");
+        assert_eq!(
+            xml,
+            "<xml><b><![CDATA[a]]]]><![CDATA[>b<c>&]]></b><a>7</a><c><![CDATA[]]></c></xml>"
+        );
+        let read = Fields::read(&xml).unwrap();
+        assert_eq!(read.iter().collect::<Vec<_>>(), [("a", "7"), ("b", "a]]>b<c>&")]);
     }
 }

@@ -13,7 +13,7 @@ use crate::world::{
 const STATES: [&str; 2] = ["trade_state", "status"];
 
 /// No document knows it.
-const UNKNOWN_STATE: &str = "ZZ_NEW_STATE";
+pub(crate) const UNKNOWN_STATE: &str = "ZZ_NEW_STATE";
 
 /// What an operation has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,9 +12,9 @@ mod gate;
 mod operation;
 pub(crate) mod pay;
 pub(crate) mod refund;
-mod schema;
+pub(crate) mod schema;
 
-pub(crate) use answer::make_probe;
+pub(crate) use answer::{UNKNOWN_STATE, make_probe};
 pub(crate) use operation::{NoOperation, find};
 
 use answer::{Answer, Spoiled};

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
-    order::{Order, Refund, RefundStatus},
+    order::{Api, Order, Refund, RefundStatus},
     settle::{RefundOrder, RefundRefusal},
     state::World,
 };
@@ -248,6 +248,7 @@ impl World {
             refund: Fen::new(refund).expect("the table demands one fen at least"),
             reason: text("/reason").map(str::to_owned),
             notify_url: text("/notify_url").map(str::to_owned),
+            api: Api::V3,
             request: Some(request),
         };
         self.accept_refund(wanted, now).map(|refund| answer(&refund)).map_err(|refusal| {

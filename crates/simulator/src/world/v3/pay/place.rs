@@ -161,7 +161,7 @@ impl World {
         }
         let number = wanted.out_trade_no.clone();
         let prepay_id =
-            self.make_prepay(&wanted.mchid, &wanted.out_trade_no, &caller.serial_no, now);
+            self.make_prepay(&wanted.mchid, &wanted.out_trade_no, Some(&caller.serial_no), now);
         Ok(Answer::json(&match trade_type {
             TradeType::Mweb => WayIn::H5Url(self.h5_url(&prepay_id)),
             TradeType::Native => WayIn::CodeUrl(self.code_url(&caller.mchid, &number, prepay_id)),
@@ -211,6 +211,7 @@ fn new_order(trade_type: TradeType, request: Value, now: Times) -> Result<Order,
         refunds: Vec::new(),
         under_way: None,
         closes_by_age: None,
+        v2: None,
         request,
     })
 }

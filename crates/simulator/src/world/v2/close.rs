@@ -1,0 +1,36 @@
+//! `/pay/closeorder` (v2 §8).
+
+use super::{
+    answer::Answer,
+    failure::Failure,
+    gate::Caller,
+    operation::Operation,
+    table::{Field, Rule, required},
+    xml::Document,
+};
+use crate::world::{exchange::Times, order::TradeState, state::World};
+
+pub(crate) struct CloseOrder;
+
+const TABLE: &[Field] = &[required("out_trade_no", Rule::Text(32))];
+
+impl Operation for CloseOrder {
+    fn tables(&self) -> &'static [&'static [Field]] {
+        &[TABLE]
+    }
+
+    /// The document wants five minutes between ordering and closing; the live service does not
+    /// insist, and neither does this (v2 §8).
+    fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {
+        let number = world.order_by_number(caller)?.ok_or(Failure::NO_ORDER)?;
+        let order = world.state.order(&caller.mchid, &number).ok_or(Failure::NO_ORDER)?;
+        match order.trade_state {
+            TradeState::Success | TradeState::Refund => Err(Failure::ORDER_PAID),
+            TradeState::Closed => Err(Failure::ORDER_CLOSED),
+            TradeState::NotPay => {
+                world.close(&caller.mchid, &number, now);
+                Ok(Answer::Members(Document::default().text("result_msg", "OK")))
+            }
+        }
+    }
+}
