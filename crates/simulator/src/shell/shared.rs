@@ -133,12 +133,15 @@ impl Shared {
 
     /// Changes the world, tells the feed, and lets due work and the store know.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut World, Times) -> R) -> R {
-        let (result, changes) = {
+        let (result, changes, remarks) = {
             let mut inner = self.lock();
             let times = inner.clock.times(self.wall.now());
             let result = change(&mut inner.world, times);
-            (result, inner.world.take_changes())
+            (result, inner.world.take_changes(), inner.world.take_remarks())
         };
+        for remark in remarks {
+            tracing::warn!("{remark}");
+        }
         for change in changes {
             self.publish(change.into());
         }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use suanpan_wechat::Timestamp;
 
+use super::explain::Explanation;
+
 /// Bodies are kept up to here; a longer one is cut and says so.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -61,6 +63,9 @@ pub struct Message {
     /// What was found out about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
+    /// Why its signature was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
     /// The content of a sealed resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decrypted: Option<String>,
@@ -93,6 +98,7 @@ impl Message {
             body: String::new(),
             canonical: None,
             verdict: None,
+            explanation: None,
             decrypted: None,
             mchid: None,
             out_trade_no: None,
@@ -157,6 +163,15 @@ impl Journal {
     pub(crate) fn get(&self, id: u64) -> Option<&Message> {
         let at = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
         self.messages.get(at)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut Message> {
+        let at = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
+        self.messages.get_mut(at)
+    }
+
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().rev()
     }
 
     pub(crate) fn select(&self, filter: &MessageFilter) -> impl Iterator<Item = &Message> {

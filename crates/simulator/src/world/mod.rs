@@ -15,6 +15,7 @@ mod cashier;
 mod chance;
 mod client_certificate;
 mod exchange;
+mod explain;
 mod fault;
 mod forecast;
 mod front;
@@ -44,6 +45,10 @@ pub use cashier::{
     RefusalCode,
 };
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
+pub use explain::{
+    Difference, Evidence, Excluded, Explanation, Finding, KeyRole, Question, Recovered, SignedBy,
+    Words, known_mistakes,
+};
 pub use fault::{Fault, FaultName, FaultPlace, InvalidProbability, Probability};
 pub use forecast::{Planned, PlannedKind};
 pub use funds::{Account, Business, FlowDirection, FundFlow};

@@ -185,6 +185,8 @@ pub struct World {
     signers: BTreeMap<SerialNo, SignerSlot>,
     verifiers: BTreeMap<(Mchid, SerialNo), VerifierSlot>,
     pub(crate) changes: BTreeSet<Change>,
+    /// Sentences for the log that nobody has taken yet.
+    pub(crate) remarks: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -241,6 +243,7 @@ impl World {
             signers: BTreeMap::new(),
             verifiers: BTreeMap::new(),
             changes: BTreeSet::new(),
+            remarks: Vec::new(),
         };
         let mchids: Vec<_> = world.state.merchants.keys().cloned().collect();
         for mchid in &mchids {
@@ -288,6 +291,11 @@ impl World {
     /// What changed since this was last asked.
     pub fn take_changes(&mut self) -> BTreeSet<Change> {
         std::mem::take(&mut self.changes)
+    }
+
+    /// What the log should say, since this was last asked.
+    pub fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     /// The settings.

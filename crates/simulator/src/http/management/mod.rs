@@ -6,6 +6,7 @@
 mod cashier;
 mod clock;
 mod events;
+mod explain;
 mod extract;
 mod faults;
 mod fixture;
@@ -76,6 +77,7 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/faults/known", get(faults::known))
         .route("/api/faults/nasty", post(faults::be_nasty))
         .route("/api/messages", get(messages::read))
+        .route("/api/explain", get(explain::list).post(explain::explain))
         .route("/api/notify/resend", post(messages::resend))
         .route("/api/events", get(events::stream))
         .route("/api/state", get(state::export).put(state::import))

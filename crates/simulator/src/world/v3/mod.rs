@@ -51,6 +51,9 @@ impl World {
         let caller = match admission.caller {
             Ok(caller) => caller,
             Err(error) => {
+                if error.status == 401 {
+                    self.explain_request(id, request, now);
+                }
                 let response = self.unsigned(&error, now);
                 self.record_response(request, &about, &response, id, "not signed", now);
                 return whole(response);
