@@ -66,7 +66,6 @@ pub(super) fn anywhere() -> Vec<(Mistake, Join)> {
 
 /// Wrong for the five lines of a request.
 pub(super) fn of_requests() -> Vec<(Mistake, Join)> {
-    let mut joins = anywhere();
     let of_five: [(Mistake, Join); 17] = [
         (NO_BODY_LINE, |all| match all {
             [rest @ .., b""] => lines(rest),
@@ -96,6 +95,5 @@ pub(super) fn of_requests() -> Vec<(Mistake, Join)> {
             names.iter().zip(all).flat_map(|(name, value)| [*name, value].concat()).collect()
         }),
     ];
-    joins.extend(of_five);
-    joins
+    of_five.into_iter().chain(anywhere()).collect()
 }

@@ -32,6 +32,8 @@ use search::Effort;
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use super::{
     exchange::{Channel, HttpRequest, Times},
     state::World,
@@ -51,9 +53,17 @@ pub struct Question {
     /// As sent.
     #[serde(default)]
     pub body: String,
+    /// In place of `body`, for what is not UTF-8.
+    #[serde(default, deserialize_with = "base64_bytes")]
+    pub body_base64: Option<Vec<u8>>,
     /// What the client believes it signed, or had to verify.
     #[serde(default)]
     pub client_string: Option<String>,
+}
+
+fn base64_bytes<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let text = <Option<String> as serde::Deserialize>::deserialize(from)?;
+    text.map(|text| STANDARD.decode(text).map_err(serde::de::Error::custom)).transpose()
 }
 
 impl Question {
@@ -64,7 +74,7 @@ impl Question {
             method: self.method.clone(),
             target: from_path.unwrap_or(&self.url).to_owned(),
             headers: self.headers.clone().into_iter().collect(),
-            body: self.body.clone().into_bytes(),
+            body: self.body_base64.clone().unwrap_or_else(|| self.body.clone().into_bytes()),
             channel: Channel::Plain,
         }
     }

@@ -28,7 +28,7 @@ mistakes! {
 pub(crate) const WHILE_CALLING: usize = 4 << 20;
 
 /// What somebody who asks for an explanation is given.
-pub(crate) const WHEN_ASKED: usize = 96 << 20;
+pub(crate) const WHEN_ASKED: usize = 32 << 20;
 
 /// Members and headers whose value people take for the nonce.
 const NONCES: [&str; 4] = ["nonce_str", "nonceStr", "noncestr", "nonce"];

@@ -152,19 +152,15 @@ struct Walk<'a, 'e> {
 }
 
 impl Walk<'_, '_> {
-    /// Chooses the next line and all after it, with exactly `weight` mistakes.
+    /// Chooses the next line and all after it, with exactly `weight` mistakes. A line that is wrong
+    /// is the likelier story than lines joined wrongly, where both give the same string.
     fn lines(&mut self, weight: usize, company: Company) -> Option<Hit> {
         let canonical = self.canonical;
         let Some(line) = canonical.lines.get(self.lines.len()) else {
             return self.joined(weight);
         };
-        self.lines.push(&line.right);
-        let found = self.lines(weight, company);
-        self.lines.pop();
-        if found.is_some() || weight == 0 || company == Company::Unwanted {
-            return found;
-        }
-        for variant in &line.wrong {
+        let may_be_wrong = weight > 0 && company != Company::Unwanted;
+        for variant in line.wrong.iter().filter(|_| may_be_wrong) {
             let own = variant.mistakes.len();
             let alone_among_others = variant.alone && (company == Company::Some || own != weight);
             if own > weight || alone_among_others {
@@ -183,7 +179,10 @@ impl Walk<'_, '_> {
                 return found;
             }
         }
-        None
+        self.lines.push(&line.right);
+        let found = self.lines(weight, company);
+        self.lines.pop();
+        found
     }
 
     fn joined(&mut self, weight: usize) -> Option<Hit> {

@@ -4,6 +4,7 @@
 mod bills;
 mod cashier;
 mod doors;
+mod explain;
 mod faults;
 mod forecast;
 mod hostile;
