@@ -101,7 +101,7 @@ impl Fuzzer {
         work.run(
             cargo("build")
                 .args(["--locked", "--package", "suanpan-fuzz", "--bin", "suanpan-fuzz"])
-                .args(["--features", "engine", "--profile", "fuzz", "--target", &host])
+                .args(["--features", "engine,sm", "--profile", "fuzz", "--target", &host])
                 .arg("--target-dir")
                 .arg(&folder)
                 .env("RUSTFLAGS", COVERAGE.join(" ")),

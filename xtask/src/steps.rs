@@ -99,7 +99,10 @@ fn wechat_alone(work: &mut Work) -> Result<Outcome, Failure> {
     work.run(cargo("check").args(alone))?;
     let lint = ["--features", "sm", "--all-targets", "--", "-D", "warnings"];
     work.run(cargo("clippy").args(alone).args(lint))?;
-    passed(work.run(cargo("test").args(alone).args(["--features", "sm"])))
+    work.run(cargo("test").args(alone).args(["--features", "sm"]))?;
+    let hostile = ["--locked", "--package", "suanpan-fuzz", "--features", "sm"];
+    work.run(cargo("clippy").args(hostile).args(["--all-targets", "--", "-D", "warnings"]))?;
+    passed(work.run(cargo("test").args(hostile)))
 }
 
 /// Programs and test binaries in one call: the same dependency features serve both.

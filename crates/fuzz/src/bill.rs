@@ -2,14 +2,40 @@
 
 use suanpan_wechat::{
     Fen,
-    bill::{Checked, Fee, Form, FundFlowRow, Limits, Proof, Reader, Row, Sum, TradeRow},
+    bill::{
+        AccountType, BillDate, BillType, Checked, Fee, Form, FundFlowRow, Limits, Proof, Reader,
+        Row, SubMerchantFundFlowBill, Sum, TradeBill, TradeRow,
+    },
+    call::Call as _,
+    id::Mchid,
 };
 
 /// Small enough for a search to reach them.
-const LIMITS: Limits = Limits { file_bytes: 1 << 20, ratio: 50, line_bytes: 4096 };
+pub(crate) const LIMITS: Limits = Limits { file_bytes: 1 << 20, ratio: 50, line_bytes: 4096 };
 
 /// Prime, so that every place in a file is somewhere the end of a piece.
-const PIECE: usize = 7;
+pub(crate) const PIECE: usize = 7;
+
+/// Wherever a file is announced to lie, the request for it goes to us, and no token is shown.
+pub(crate) fn announced(input: &[u8]) -> bool {
+    const OURS: &[&str] = &["https://api.mch.weixin.qq.com"];
+    let bill_date: BillDate = "2019-06-11".parse().expect("a day");
+    let form = Form::Gzip;
+    let plain = TradeBill { bill_date, bill_type: BillType::All, form, sub_mchid: None };
+    let sub_mchid = Mchid::new("1900000109").expect("an mchid");
+    let account_type = AccountType::Basic;
+    let sealed = SubMerchantFundFlowBill { sub_mchid, bill_date, account_type };
+    let (plain, sealed) = (plain.read(200, input).ok(), sealed.read(200, input).ok());
+    let requests = plain
+        .iter()
+        .map(|bill| bill.download(OURS).map(|download| download.request()))
+        .chain(sealed.iter().flatten().map(|file| file.request(OURS)));
+    for request in requests.flatten() {
+        assert!(request.target.starts_with('/'), "{}", request.target);
+        assert!(!format!("{plain:?}{sealed:?}").contains("canary"));
+    }
+    plain.is_some() || sealed.is_some()
+}
 
 pub(crate) fn trade(input: &[u8]) -> bool {
     reads_alike_in_pieces::<TradeRow>(input, Form::Plain)

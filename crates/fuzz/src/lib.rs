@@ -21,7 +21,10 @@ mod message;
 mod notification;
 mod open;
 mod planted;
+mod product;
 mod signature;
+#[cfg(feature = "sm")]
+mod sm;
 mod text;
 mod v2;
 
@@ -39,21 +42,28 @@ const fn searches(name: &'static str, run: fn(&[u8]) -> bool) -> Target {
     Target { name, run }
 }
 
-/// Everything that reads bytes of others.
+/// Everything that reads bytes of others. Those of the SM suite need the feature `sm`, which no
+/// program of ours switches on; the engine is built with it.
 pub const TARGETS: &[Target] = &[
     searches("answer", answer::answer),
     searches("authorization", signature::authorization),
+    searches("bill_announced", bill::announced),
     searches("bill_fund_flow", bill::fund_flow),
     searches("bill_gzip", bill::gzip),
     searches("bill_trade", bill::trade),
     searches("certificate", keys::certificate),
     searches("certificate_download", keys::certificate_download),
+    searches("combined_transaction", product::combined),
     searches("error_body", answer::error_body),
     searches("login", open::login),
     searches("notification", notification::envelope),
     searches("notification_content", notification::content),
+    searches("oauth_callback", open::oauth_callback),
+    searches("open_answer", open::answer),
     searches("open_data", open::open_data),
+    searches("partner_transaction", product::partners),
     searches("private_key", keys::private_key),
+    searches("profit_sharing", product::profit_sharing),
     searches("public_key", keys::public_key),
     searches("push_body", open::push_body),
     searches("push_query", open::push_query),
@@ -63,9 +73,21 @@ pub const TARGETS: &[Target] = &[
     searches("sealed_text", keys::sealed_text),
     searches("signature_headers", signature::headers),
     searches("signature_text", signature::text),
+    #[cfg(feature = "sm")]
+    searches("sm_notification", sm::notification),
+    #[cfg(feature = "sm")]
+    searches("sm_private_key", sm::private_key),
+    #[cfg(feature = "sm")]
+    searches("sm_public_key", sm::public_key),
+    #[cfg(feature = "sm")]
+    searches("sm_sealed_text", sm::sealed_text),
+    #[cfg(feature = "sm")]
+    searches("sm_signature_text", sm::signature_text),
     searches("timestamp", text::timestamp),
     searches("transaction", answer::transaction),
+    searches("transfer", product::transfer),
     searches("v2_answer", v2::answer),
+    searches("v2_bill", v2::bill),
     searches("v2_notification", v2::notification),
     searches("v2_refund_notification", v2::refund_notification),
     searches("v2_xml", v2::xml),

@@ -2,17 +2,24 @@
 
 use std::sync::LazyLock;
 
+use serde_json::Value;
 use suanpan_wechat::{
     Timestamp,
     call::RawAnswer,
-    id::{Appid, NonceStr},
+    id::{Appid, NonceStr, Openid, TransactionId},
     miniprogram::{
         code2session::{Code2Session, LoginCode},
         open_data::OpenData,
+        phone::{ByCode, PhoneCode},
+        session::Reset,
+        shipping::{GetOrder, GetOrderList, OrderId},
+        unionid::{OfPayer, Payment},
     },
-    open_api::{OpenOutcome, judge},
+    official_account::oauth::{Callback, ExchangeCode, OauthCode, Profile, State},
+    open_api::{OpenCall, OpenOutcome, judge},
     push::{Message, PlainPush, PushQuery, SealedPush},
     secret::{EncodingAesKey, PushToken, SessionKey},
+    token::{Stable, Ticket},
 };
 
 /// A login succeeds with 200 only, and nothing shows its key.
@@ -27,6 +34,66 @@ pub(crate) fn login(input: &[u8]) -> bool {
     let OpenOutcome::Success(session) = judge(&call, &answer) else { return false };
     assert_eq!(format!("{:?}", session.session_key), "SessionKey(..)");
     true
+}
+
+/// Answers to the other calls: only 200 without an `errcode` is a success, and no secret is shown.
+pub(crate) fn answer(input: &[u8]) -> bool {
+    let openid = || Openid::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").expect("an openid");
+    let code = PhoneCode::new("0a1b2c").expect("a code");
+    let appid = Appid::new("wx4f4bc4dec97d474b").expect("an appid");
+    let session_key = SessionKey::new("tiihtNczf5v6AKRyjwEUhQ==").expect("a published key");
+    let id = || TransactionId::new("42000000000000123").expect("a number");
+    [
+        succeeds(&ByCode { appid, code, openid: None }, input, |phone| {
+            assert_eq!(format!("{:?}", phone.pure_phone_number), "PhoneNumber(..)");
+        }),
+        succeeds(&Reset { openid: openid(), session_key }, input, |key| {
+            assert_eq!(format!("{key:?}"), "SessionKey(..)");
+        }),
+        succeeds(&GetOrder(OrderId::Wechat { transaction_id: id() }), input, |_| ()),
+        succeeds(&GetOrderList::default(), input, |_| ()),
+        succeeds(
+            &OfPayer { openid: openid(), payment: Payment::TransactionId(id()) },
+            input,
+            |_| (),
+        ),
+        succeeds(&Profile { openid: openid() }, input, |profile| {
+            assert_eq!(profile.openid, openid(), "somebody else's profile");
+        }),
+        succeeds(&ExchangeCode(OauthCode::new("0a1b2c").expect("a code")), input, |granted| {
+            assert_eq!(format!("{:?}", granted.access_token), "UserToken(..)");
+            assert_eq!(format!("{:?}", granted.refresh_token), "RefreshToken(..)");
+        }),
+        succeeds(&Stable { force_refresh: false }, input, |issued| {
+            assert_eq!(format!("{:?}", issued.secret), "AccessToken(..)");
+            assert!((1..=86_400).contains(&issued.expires_in));
+        }),
+        succeeds(&Ticket, input, |issued| {
+            assert_eq!(format!("{:?}", issued.secret), "JsapiTicket(..)");
+        }),
+    ]
+    .contains(&true)
+}
+
+fn succeeds<C: OpenCall>(call: &C, body: &[u8], look: impl FnOnce(&C::Answer)) -> bool {
+    let mut answer = RawAnswer { status: 502, headers: Vec::new(), body: body.to_vec() };
+    assert!(matches!(judge(call, &answer), OpenOutcome::Unknown(_)));
+    answer.status = 200;
+    let OpenOutcome::Success(success) = judge(call, &answer) else { return false };
+    let members: Value = serde_json::from_slice(body).unwrap_or_default();
+    assert!(matches!(members["errcode"].as_i64(), None | Some(0)), "a refusal succeeded");
+    look(&success);
+    true
+}
+
+/// A callback belongs to one visit, and to no other.
+pub(crate) fn oauth_callback(input: &[u8]) -> bool {
+    let Ok(query) = std::str::from_utf8(input) else { return false };
+    let state = |text| State::new(text).expect("letters and digits");
+    let ours = Callback::read(query, &state("9d0fb5e07a3c4b6f8b1d2e3f4a5b6c7d"));
+    let theirs = Callback::read(query, &state("9d0fb5e07a3c4b6f8b1d2e3f4a5b6c7e"));
+    assert!(ours.is_err() || theirs.is_err(), "one callback for two visits");
+    matches!(ours, Ok(Callback::Granted(_)))
 }
 
 /// A sealed push is opened by its own key only, and then read like a plain one.

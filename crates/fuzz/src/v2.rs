@@ -3,10 +3,13 @@
 use std::sync::LazyLock;
 
 use suanpan_wechat::{
+    bill::{FundFlowRow, Row, TradeRow},
     call::{Outcome, RawAnswer, Unknown},
     id::{Appid, Mchid, OutTradeNo},
     pay_v2::{
-        Keys, Merchant, Number, SignType, judge,
+        Keys, Merchant, Number, SignType,
+        bill::{Consistent, Reader, StatementError},
+        judge,
         notify::{NotifyError, RefundNotification, payment},
         query::Query,
         xml::Fields,
@@ -14,6 +17,8 @@ use suanpan_wechat::{
     secret::ApiV2Key,
     verify::VerifyError,
 };
+
+use crate::bill::{LIMITS, PIECE};
 
 /// What is read can be written, and is then the same message.
 pub(crate) fn xml(input: &[u8]) -> bool {
@@ -63,6 +68,40 @@ pub(crate) fn answer(input: &[u8]) -> bool {
 pub(crate) fn refund_notification(input: &[u8]) -> bool {
     let Ok(outside) = RefundNotification::read(input) else { return false };
     outside.open(&KEYS).is_ok()
+}
+
+/// Where the network cut an answer decides neither its rows nor the verdict, a refusal is never a
+/// bill, and no bill fits a digest of zeros.
+pub(crate) fn bill(input: &[u8]) -> bool {
+    statement::<TradeRow>(input) || statement::<FundFlowRow>(input)
+}
+
+fn statement<R: Row + std::fmt::Debug>(answer: &[u8]) -> bool {
+    const ZEROS: &str = "SHA=0000000000000000000000000000000000000000";
+    let whole = rows::<R>(answer, answer.len(), None);
+    assert_eq!(whole, rows::<R>(answer, PIECE, None));
+    assert!(rows::<R>(answer, answer.len(), Some(ZEROS)).is_err());
+    let is_markup = answer.starts_with(b"<") || answer.starts_with(b"\xef\xbb\xbf<");
+    assert!(!(is_markup && whole.is_ok()), "a refusal was read as a bill");
+    whole.is_ok_and(|(rows, verdict)| {
+        assert_eq!(u64::try_from(rows.len()), Ok(verdict.rows()));
+        assert!(!verdict.totals().is_empty(), "nothing spoke for the rows");
+        true
+    })
+}
+
+fn rows<R: Row + std::fmt::Debug>(
+    answer: &[u8],
+    piece: usize,
+    digest: Option<&str>,
+) -> Result<(Vec<String>, Consistent), StatementError> {
+    let mut reader = Reader::<R>::new(200, digest, LIMITS)?;
+    let mut rows = Vec::new();
+    for piece in answer.chunks(piece.max(1)) {
+        reader.feed(piece, |row| rows.push(format!("{:?}", row.unproven())))?;
+    }
+    let verdict = reader.finish(|row| rows.push(format!("{:?}", row.unproven())))?;
+    Ok((rows, verdict))
 }
 
 /// The fields under the signature that belongs to them.

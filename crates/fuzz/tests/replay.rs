@@ -41,6 +41,7 @@ fn folders_and_targets_are_the_same_and_sorted() {
     let folders: BTreeSet<String> = fs::read_dir(corpus())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| cfg!(feature = "sm") || !name.starts_with("sm_"))
         .collect();
     let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
     assert_eq!(folders.iter().map(String::as_str).collect::<Vec<_>>(), names);
