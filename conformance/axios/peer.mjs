@@ -59,6 +59,16 @@ const does = {
   v2_sign: ({ sign_type: type, fields }) => Hash.sign(type, fields, world.apiV3Key),
   v2_read: ({ xml }) => Transformer.toObject(xml),
   v2_write: ({ fields }) => Transformer.toXml(fields),
+  v2_believe({ sign_type: type, xml }) {
+    const fields = Transformer.toObject(xml);
+    demand(Hash.equals(Hash.sign(type, fields, world.apiV3Key), fields.sign), 'not signed');
+    return true;
+  },
+  v2_write_signed({ sign_type: type, fields }) {
+    return Transformer.toXml({ ...fields, sign: Hash.sign(type, fields, world.apiV3Key) });
+  },
+  v2_open_req_info: ({ req_info: ciphertext }) => Aes.AesEcb.decrypt(ciphertext, Hash.md5(world.apiV3Key)),
+  v2_seal_req_info: ({ text }) => Aes.AesEcb.encrypt(text, Hash.md5(world.apiV3Key)),
 
   // The two paths of `cargo xtask bench protocol`; the answer is CPU time in nanoseconds each.
   prepay: ({ times, answer, lines, ...request }) => measured(times, () => {

@@ -83,7 +83,26 @@ fn unpadded(padded: &[u8], block: u8) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
     use super::*;
+
+    /// The page's sample of open data; a block of nothing but padding is somebody else's.
+    #[test]
+    fn published_open_data_opens_and_seals_to_the_same_bytes() {
+        let decoded = |text: &str| STANDARD.decode(text).unwrap();
+        let key = decoded("tiihtNczf5v6AKRyjwEUhQ==");
+        let iv: [u8; 16] = decoded("r7BXXKkLb8qrSNn05n0qiA==").try_into().unwrap();
+        for (plaintext, published) in [(PLAINTEXT, SEALED), ("", "qJ3AQxeKzsJ9mDC9BRN4YQ==")] {
+            let published = decoded(published);
+            let opened = open(Suite::OpenData, &key, iv, &published).unwrap();
+            assert_eq!(std::str::from_utf8(&opened), Ok(plaintext));
+            assert_eq!(seal(Suite::OpenData, &key, iv, plaintext.as_bytes()), published);
+        }
+    }
+
+    const PLAINTEXT: &str = r#"{"openId":"oGZUI0egBJY1zhBYw2KhdUfwVJJE","nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN","avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/aSKcBBPpibyKNicHNTMM0qJVh8Kjgiak2AHWr8MHM4WgMEm7GFhsf8OYrySdbvAMvTsw3mo8ibKicsnfN5pRjl1p8HQ/0","unionId":"ocMvos6NjeKLIBqg5Mr9QjxrP1FA","watermark":{"timestamp":1477314187,"appid":"wx4f4bc4dec97d474b"}}"#;
+    const SEALED: &str = "CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS9uT5geRa0W4oTOb1WT7fJlAC+oNPdbB+3hVbJSRgv+4lGOETKUQz6OYStslQ142dNCuabNPGBzlooOmB231qMM85d2/fV6ChevvXvQP8Hkue1poOFtnEtpyxVLW1zAo6/1Xx1COxFvrc2d7UL/lmHInNlxuacJXwu0fjpXfz/YqYzBIBzD6WUfTIF9GRHpOn/Hz7saL8xz+W//FRAUid1OksQaQx4CMs8LOddcQhULW4ucetDf96JcR3g0gfRK4PC7E/r7Z6xNrXd2UIeorGj5Ef7b1pJAYB6Y5anaHqZ9J6nKEBvB4DnNLIVWSgARns/8wR2SiRS7MNACwTyrGvt9ts8p12PKFdlqYTopNHR1Vf7XjfhQlVsAJdNiKdYmYVoKlaRv85IfVunYzO0IKXsyl7JCUjCpoG20f0a04COwfneQAGGwd5oa+T8yO5hzuyDb/XcxxmK01EpqOyuxINew==";
 
     #[test]
     fn padding_is_strict() {

@@ -28,7 +28,7 @@ pub(crate) fn all(work: &mut Work, profile: Profile) -> [(&'static str, Result<P
 
 fn axios(work: &mut Work) -> Result<Peer, Failure> {
     let script = install_axios(work)?.join("peer.mjs");
-    Ok(Peer { name: "axios", checks: 11, program: "node".into(), script })
+    Ok(Peer { name: "axios", checks: 16, program: "node".into(), script })
 }
 
 fn wechatpayv3(work: &mut Work) -> Result<Peer, Failure> {

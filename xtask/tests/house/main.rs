@@ -8,6 +8,7 @@
 mod boundaries;
 mod dependencies;
 mod documents;
+mod examples;
 mod shape;
 mod threats;
 mod tree;

@@ -146,7 +146,7 @@ fn mentions(name: &str, id: &str) -> bool {
     name.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case(id))
 }
 
-fn existing_tests(files: &[TextFile]) -> BTreeSet<String> {
+pub(crate) fn existing_tests(files: &[TextFile]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in files {
         match file.extension() {

@@ -10,19 +10,20 @@ use suanpan_wechat::{
     id::{Appid, NonceStr, PrepayId},
     invoke::miniprogram::RequestPayment,
     notify::Content,
-    pay_v2::{Keys, SignType, xml::Fields},
     platform::{Authorization, SealNonce, seal, signature_headers},
-    secret::ApiV2Key,
     sensitive::{SealedText, SensitiveText},
     sign::{Signer as _, authorization},
     verify,
     verify::SignatureHeaders,
 };
 
-use super::inputs::{Inputs, LETTERS_AND_DIGITS};
+use super::{
+    inputs::{Inputs, LETTERS_AND_DIGITS},
+    v2,
+};
 use crate::{
     peer::{Made, Peer},
-    world::{API_V3_KEY, World},
+    world::World,
 };
 
 /// One kind of exchange.
@@ -47,9 +48,14 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "we open their notifications", run: their_notification },
     Check { name: "they decrypt our sensitive members", run: our_sensitive_member },
     Check { name: "we decrypt their sensitive members", run: their_sensitive_member },
-    Check { name: "both sign v2 fields alike", run: v2_signature },
-    Check { name: "they read our v2 documents", run: our_document },
-    Check { name: "we read their v2 documents", run: their_document },
+    Check { name: "both sign v2 fields alike", run: v2::signature },
+    Check { name: "both sign for the v2 cashier alike", run: v2::second_signature },
+    Check { name: "they believe our v2 requests", run: v2::our_request },
+    Check { name: "we believe their v2 answers", run: v2::their_answer },
+    Check { name: "they read our v2 documents", run: v2::our_document },
+    Check { name: "we read their v2 documents", run: v2::their_document },
+    Check { name: "they open our refund notifications", run: v2::our_req_info },
+    Check { name: "we open their refund notifications", run: v2::their_req_info },
 ];
 
 /// Everything one exchange needs.
@@ -61,18 +67,18 @@ pub(crate) struct Exchange<'a> {
 }
 
 /// What a signature is about, besides the text.
-struct Moment {
-    at: Timestamp,
-    nonce: String,
+pub(super) struct Moment {
+    pub(super) at: Timestamp,
+    pub(super) nonce: String,
 }
 
 impl Exchange<'_> {
     /// What our side makes of a text: itself, unless we are to be wrong.
-    fn ours<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(super) fn ours<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.wrong { text.replace(' ', "").into() } else { text.into() }
     }
 
-    fn moment(&mut self) -> Moment {
+    pub(super) fn moment(&mut self) -> Moment {
         let at = Timestamp::from_unix(self.inputs.instant());
         Moment { at, nonce: self.inputs.word(LETTERS_AND_DIGITS, 1, 32) }
     }
@@ -99,29 +105,17 @@ impl Exchange<'_> {
         verify(&self.world.wechat, &headers, body.as_bytes(), moment.at).is_ok()
     }
 
-    fn ask(&mut self, question: &Value) -> Result<Made, String> {
+    pub(super) fn ask(&mut self, question: &Value) -> Result<Made, String> {
         self.peer.ask(question)
     }
 
     /// Offers something that was tampered with.
-    fn must_refuse(&mut self, question: &Value) -> Result<(), String> {
+    pub(super) fn must_refuse(&mut self, question: &Value) -> Result<(), String> {
         match self.ask(question)? {
             Made::Refused(_) | Made::Cannot => Ok(()),
             Made::Value(value) => Err(format!("accepted as {value}: {question}")),
         }
     }
-}
-
-/// Takes the text out of an answer, or ends the exchange.
-macro_rules! made {
-    ($exchange:expr, $question:expr) => {{
-        let question = &$question;
-        match $exchange.ask(question)? {
-            Made::Value(value) => value,
-            Made::Cannot => return Ok(Verdict::Cannot),
-            Made::Refused(reason) => return Err(format!("refused ({reason}): {question}")),
-        }
-    }};
 }
 
 /// RSA signatures of this padding have no randomness, so equal messages have equal signatures.
@@ -317,77 +311,4 @@ fn their_sensitive_member(exchange: &mut Exchange<'_>) -> Result<Verdict, String
 fn sensitive(inputs: &mut Inputs) -> String {
     let text = inputs.text_up_to(213);
     if text.trim().is_empty() { format!("{text}名") } else { text }
-}
-
-/// Both digests of the v2 protocol, over fields with and without a value.
-fn v2_signature(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
-    let fields = v2_fields(&mut exchange.inputs);
-    let sign_type = match exchange.inputs.below(2) {
-        0 => SignType::Md5,
-        _ => SignType::HmacSha256,
-    };
-    let question = json!({
-        "do": "v2_sign", "sign_type": sign_type.as_str(), "fields": object(&fields),
-    });
-    let theirs = made!(exchange, question);
-    let key = ApiV2Key::new(API_V3_KEY).expect("the two keys have one form");
-    let ours = Keys::new(sign_type, key).sign(&document(exchange, &fields)?);
-    if theirs == ours.as_str() {
-        return Ok(Verdict::Agreed);
-    }
-    Err(format!("they sign {theirs}, we {ours}: {question}"))
-}
-
-/// Their reader takes white space off both ends of a value, so here no value has any
-/// (docs/conformance.md).
-fn our_document(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
-    let mut fields = v2_fields(&mut exchange.inputs);
-    for (_, value) in &mut fields {
-        *value = value.trim_matches(is_space_to_them).to_owned();
-    }
-    let xml = document(exchange, &fields)?.to_xml();
-    let theirs = made!(exchange, json!({ "do": "v2_read", "xml": xml }));
-    if theirs == object(&fields) {
-        return Ok(Verdict::Agreed);
-    }
-    Err(format!("they read {theirs} out of {xml}"))
-}
-
-/// What JavaScript's `trim` takes away.
-fn is_space_to_them(character: char) -> bool {
-    character.is_whitespace() || character == '\u{feff}'
-}
-
-/// Their writer does not cut the end of a section in two, so here no value has one
-/// (docs/conformance.md).
-fn their_document(exchange: &mut Exchange<'_>) -> Result<Verdict, String> {
-    let mut fields = v2_fields(&mut exchange.inputs);
-    for (_, value) in &mut fields {
-        *value = value.replace("]]>", "]>");
-    }
-    let xml = made!(exchange, json!({ "do": "v2_write", "fields": object(&fields) }));
-    let xml = xml.as_str().unwrap_or_default();
-    let ours = Fields::read(xml.as_bytes()).map_err(|error| format!("{error}: {xml}"))?;
-    if ours == document(exchange, &fields)? {
-        return Ok(Verdict::Agreed);
-    }
-    Err(format!("we read {:?} out of {xml}", ours.iter().collect::<Vec<_>>()))
-}
-
-/// One to twenty fields with names of their own.
-fn v2_fields(inputs: &mut Inputs) -> Vec<(String, String)> {
-    (0..=inputs.below(20)).map(|number| (format!("f_{number}"), inputs.v2_value())).collect()
-}
-
-fn object(fields: &[(String, String)]) -> Value {
-    fields.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
-}
-
-fn document(exchange: &Exchange<'_>, fields: &[(String, String)]) -> Result<Fields, String> {
-    let mut document = Fields::default();
-    for (name, value) in fields {
-        let inserted = document.insert(name, exchange.ours(value));
-        inserted.map_err(|error| format!("{error}: {value:?}"))?;
-    }
-    Ok(document)
 }

@@ -5,8 +5,23 @@
 //! something only if disagreement is noticed. `--wrong` makes our own side careless on purpose, and
 //! then every check has to fail.
 
+/// Takes the text out of an answer, or ends the exchange.
+macro_rules! made {
+    ($exchange:expr, $question:expr) => {{
+        let question = &$question;
+        match $exchange.ask(question)? {
+            Made::Value(value) => value,
+            Made::Cannot => return Ok(Verdict::Cannot),
+            Made::Refused(reason) => return Err(format!("refused ({reason}): {question}")),
+        }
+    }};
+}
+
+use made;
+
 mod checks;
 mod inputs;
+mod v2;
 
 use std::process::ExitCode;
 

@@ -21,6 +21,7 @@ pub mod purchase;
 pub mod query;
 pub mod refund;
 pub mod refund_query;
+pub(crate) mod req_info;
 pub mod sign;
 mod value;
 pub mod xml;

@@ -6,10 +6,7 @@
 //! which says where to look, and the truth is the answer of
 //! [`RefundQuery`](super::refund_query::RefundQuery).
 
-use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use md5::{Digest as _, Md5};
-use zeroize::Zeroizing;
 
 use crate::{
     Fen, Timestamp, Verified,
@@ -17,10 +14,9 @@ use crate::{
     id::{OutRefundNo, OutTradeNo, RefundId, TransactionId},
     pay_v2::{
         Keys, Merchant, beijing, paid::Paid, refund::RefundAccount, refund_query::RefundStatus,
-        value::present, xml::Fields,
+        req_info, value::present, xml::Fields,
     },
     seal::DoesNotOpen,
-    secret::ApiV2Key,
     verify::{VerifyError, verify_fields},
 };
 
@@ -101,6 +97,8 @@ pub struct RefundHint {
     pub refund_account: Option<RefundAccount>,
     /// `API` or `VENDOR_PLATFORM`: who asked for the refund.
     pub refund_request_source: Option<String>,
+    /// JSON about the discounts that were taken back, for a refund that names goods.
+    pub promotion_detail: Option<String>,
 }
 
 impl RefundNotification {
@@ -126,7 +124,7 @@ impl RefundNotification {
     pub fn open(&self, keys: &Keys) -> Result<RefundHint, DoesNotOpen> {
         keys.all()
             .find_map(|key| {
-                let inside = decrypt(key, &self.req_info)?;
+                let inside = req_info::open(key, &self.req_info)?;
                 let fields = Fields::read_rooted(inside.trim_ascii(), "root").ok()?;
                 hint(&self.merchant, &fields).ok()
             })
@@ -150,53 +148,6 @@ fn hint(merchant: &Merchant, fields: &Fields) -> Result<RefundHint, Malformed> {
         refund_recv_account: fields.text("refund_recv_accout"),
         refund_account: fields.optional("refund_account")?,
         refund_request_source: fields.text("refund_request_source"),
+        promotion_detail: fields.text("promotion_detail"),
     })
-}
-
-/// AES-256-ECB under the lower-case hex of the key's MD5, taken as 32 bytes of text.
-fn decrypt(key: &ApiV2Key, ciphertext: &[u8]) -> Option<Vec<u8>> {
-    let digest = Zeroizing::new(<[u8; 16]>::from(Md5::digest(key.bytes())));
-    let mut text = Zeroizing::new([0; 32]);
-    hex::encode_to_slice(*digest, &mut *text).ok()?;
-    decrypt_ecb(&text, ciphertext)
-}
-
-fn decrypt_ecb(key: &[u8; 32], ciphertext: &[u8]) -> Option<Vec<u8>> {
-    let key = UnboundCipherKey::new(&AES_256, key).ok()?;
-    let mut buffer = ciphertext.to_vec();
-    let key = PaddedBlockDecryptingKey::ecb_pkcs7(key).ok()?;
-    let length = key.decrypt(&mut buffer, DecryptionContext::None).ok()?.len();
-    buffer.truncate(length);
-    Some(buffer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn opened(key: &str, req_info: &str) -> Option<String> {
-        let ciphertext = STANDARD.decode(req_info).unwrap();
-        let inside = decrypt(&ApiV2Key::new(key).unwrap(), &ciphertext)?;
-        String::from_utf8(inside).ok()
-    }
-
-    #[test]
-    fn published_ciphertexts_open() {
-        let key = "6Q9VX4N3WTBM9G9XBL7H1L9PB9ANHLY8";
-        assert_eq!(opened(key, "/Pe2X0sgRcndZWNJQQmcPw==").as_deref(), Some(r#"{"a":3}"#));
-        // The digest of this key begins with a zero, which a number would lose.
-        let key = "00000000000000000000000000000017";
-        assert_eq!(opened(key, "dG+e02+mWj87Znr0bW+tvw==").as_deref(), Some(r#"{"a":3}"#));
-        let ciphertext = STANDARD.decode("l/aL5GyVfl/tw3Lww6GvCQ==").unwrap();
-        let plain = decrypt_ecb(b"01234567890abcdefedcba9876543210", &ciphertext).unwrap();
-        assert_eq!(plain, b"SKIT is great!");
-    }
-
-    #[test]
-    fn whatever_does_not_open_is_nothing() {
-        let key = "6Q9VX4N3WTBM9G9XBL7H1L9PB9ANHLY8";
-        for odd in ["", "AA==", "AAAAAAAAAAAAAAAAAAAAAA=="] {
-            assert_eq!(opened(key, odd), None, "{odd}");
-        }
-    }
 }

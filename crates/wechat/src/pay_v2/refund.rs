@@ -131,12 +131,16 @@ pub struct Accepted {
     pub fee_type: Option<String>,
     /// What the payer gave originally.
     pub cash_fee: Option<Fen>,
+    /// Its currency.
+    pub cash_fee_type: Option<String>,
     /// What the payer gets back.
     pub cash_refund_fee: Option<Fen>,
     /// The sum of all coupons that come back.
     pub coupon_refund_fee: Option<Fen>,
     /// The coupons that come back.
     pub coupons: Vec<Coupon>,
+    /// JSON about the discounts that were taken back, for a refund that names goods.
+    pub promotion_detail: Option<String>,
 }
 
 impl Endpoint for Create {
@@ -172,9 +176,11 @@ impl Call for Create {
             settlement_total_fee: answer.optional_fen("settlement_total_fee")?,
             fee_type: answer.text("fee_type"),
             cash_fee: answer.optional_fen("cash_fee")?,
+            cash_fee_type: answer.text("cash_fee_type"),
             cash_refund_fee: answer.optional_fen("cash_refund_fee")?,
             coupon_refund_fee: answer.optional_fen("coupon_refund_fee")?,
             coupons: REFUND_COUPONS.read(answer, "", coupon_count)?,
+            promotion_detail: answer.text("promotion_detail"),
         })
     }
 }

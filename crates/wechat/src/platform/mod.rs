@@ -5,9 +5,11 @@
 //! the house tests).
 
 mod authorization;
+mod refund_notification;
 mod seal;
 
 pub use authorization::{Authorization, AuthorizationError};
+pub use refund_notification::seal_req_info;
 pub use seal::{SealNonce, seal};
 
 use crate::{

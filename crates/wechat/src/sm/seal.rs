@@ -46,6 +46,8 @@ pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
     use super::*;
 
     /// Appendix A.1 of RFC 8998.
@@ -68,6 +70,18 @@ mod tests {
         assert_eq!(sealed, expected);
         let opened = cipher.decrypt(&nonce.into(), Payload { msg: &expected, aad }).unwrap();
         assert_eq!(opened, plaintext);
+    }
+
+    #[test]
+    fn v17_the_published_resource_opens_and_seals_to_the_same_bytes() {
+        let key = b"a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
+        let half = hex::encode(&Sm3::digest(key)[..16]);
+        assert_eq!(half, "fa2028801e86d45f5638cadafb5db2e9");
+        let published = STANDARD.decode("+lcLNfkZQQx+iQm20Apa3x9Mb/5L7PgZ7w==").unwrap();
+        let (nonce, aad) = (*b"uluk4a9R25RW", b"associatedData");
+        assert_eq!(open(key, nonce, aad, &published).as_deref(), Some(&b"plaintext"[..]));
+        assert_eq!(seal(key, nonce, aad, b"plaintext"), published);
+        assert_eq!(open(key, nonce, b"", &published), None);
     }
 
     /// The standard's example: the hash of `abc`.

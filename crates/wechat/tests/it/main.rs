@@ -13,6 +13,7 @@ mod combine;
 mod documents;
 mod echo;
 mod errors;
+mod examples;
 mod generic;
 mod house;
 mod invoke;

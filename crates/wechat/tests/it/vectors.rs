@@ -95,6 +95,21 @@ fn v1_to_v7b_requests_are_signed_as_published() {
     }
 }
 
+/// A signer of a Go test, which writes out what it is given.
+#[test]
+fn the_published_texts_to_be_signed_are_ours() {
+    let at = Timestamp::from_unix(1_624_523_846);
+    let text = |method, body: &[u8]| {
+        let message = request_message(method, "/v3/certificates", at, "A1B2C3D4E5F6G7", body);
+        String::from_utf8(message).unwrap()
+    };
+    assert_eq!(text("GET", b""), "GET\n/v3/certificates\n1624523846\nA1B2C3D4E5F6G7\n\n");
+    assert_eq!(
+        text("POST", b"Hello World!\n"),
+        "POST\n/v3/certificates\n1624523846\nA1B2C3D4E5F6G7\nHello World!\n\n"
+    );
+}
+
 #[test]
 fn v1_the_whole_authorization_header_is_as_published() {
     let vector = request("V1");

@@ -5,5 +5,5 @@ mod bills;
 mod front;
 mod notifications;
 mod requests;
-mod world;
+pub(crate) mod world;
 mod xml;

@@ -9,11 +9,13 @@ use suanpan_wechat::{
         refund_query::RefundStatus,
         xml::{Fields, XmlError},
     },
+    platform::seal_req_info,
     seal::DoesNotOpen,
+    secret::ApiV2Key,
     verify::VerifyError,
 };
 
-use crate::pay_v2::world::{BOTH, PAID, fen, fields, foreign_keys, keys, mch_id, signed};
+use crate::pay_v2::world::{BOTH, KEY, PAID, fen, fields, foreign_keys, keys, mch_id, signed};
 
 fn changed(change: impl Fn(&str, &str) -> Option<(String, String)>) -> Vec<(String, String)> {
     PAID.iter().filter_map(|(name, value)| change(name, value)).collect()
@@ -140,6 +142,21 @@ fn only_payments_are_notified() {
 
 const REQ_INFO: &str = include_str!("../../vectors/v2_req_info.txt");
 
+/// What [`REQ_INFO`] was made of.
+const INSIDE: &str = "<root><out_refund_no><![CDATA[131811191610442717309]]></out_refund_no>\
+    <out_trade_no><![CDATA[71106718111915575302817]]></out_trade_no>\
+    <refund_account><![CDATA[REFUND_SOURCE_RECHARGE_FUNDS]]></refund_account>\
+    <refund_fee><![CDATA[3960]]></refund_fee>\
+    <refund_id><![CDATA[50000408942018111907145868882]]></refund_id>\
+    <refund_recv_accout><![CDATA[支付用户零钱]]></refund_recv_accout>\
+    <refund_request_source><![CDATA[API]]></refund_request_source>\
+    <refund_status><![CDATA[SUCCESS]]></refund_status>\
+    <settlement_refund_fee><![CDATA[3960]]></settlement_refund_fee>\
+    <settlement_total_fee><![CDATA[3960]]></settlement_total_fee>\
+    <success_time><![CDATA[2018-11-19 16:24:13]]></success_time>\
+    <total_fee><![CDATA[3960]]></total_fee>\
+    <transaction_id><![CDATA[4200000215201811190261405420]]></transaction_id></root>";
+
 fn refund_notification(req_info: &str) -> String {
     format!(
         "<xml><return_code>SUCCESS</return_code><appid><![CDATA[wx2421b1c4370ec43b]]></appid>\
@@ -168,6 +185,12 @@ fn a_refunds_notification_opens_as_published() {
         assert_eq!(hint.refund_request_source.as_deref(), Some("API"));
         assert_eq!(notification.open(&foreign_keys(sign_type)), Err(DoesNotOpen));
     }
+}
+
+#[test]
+fn a_refunds_notification_is_sealed_as_published() {
+    let key = ApiV2Key::new(KEY).unwrap();
+    assert_eq!(seal_req_info(&key, INSIDE), REQ_INFO.trim());
 }
 
 #[test]
