@@ -13,7 +13,10 @@ use suanpan_wechat::{
     pay::{self, codepay, partner},
     profitsharing::{self, giveback, receiver, remaining},
     refund::Refund,
-    transfer::{self, authorization, receipt},
+    transfer::{
+        self, OutBillNo, authorization,
+        receipt::{self, BillNo},
+    },
 };
 
 use super::Example;
@@ -211,7 +214,10 @@ fn transfers() {
     let receipt = format!(
         r#"{{{TIMES},"state":"FINISHED","hash_type":"SHA256","hash_value":"DE731F35146A0BEFADE5DB9D1E468D96C01CA8898119C674FEE9F11F4DBE5529","download_url":"https://api.mch.weixin.qq.com/v3/transferbilldownload/elecvoucherfile?token=xxx","fail_reason":"x"}}"#
     );
-    answer::<receipt::Receipt>(&receipt, &["/state", "/hash_type"], &[]);
+    let number = BillNo::OutBillNo(OutBillNo::new("plfk2020042013").unwrap());
+    let query = receipt::Query { number };
+    Example { body: &receipt, open: &["/state", "/hash_type"], unread: &[] }
+        .check(|body| query.read(200, body).ok());
 }
 
 const PERMISSION: &str = r#"{"out_authorization_no":"plfk2020042013","appid":"wxf636efh567hg4356","openid":"o-MYE42l80oelYMDE34nYD456Xoy","user_display_name":"wx_123456","authorization_id":"201202504101000123456789012","state":"CLOSED","authorize_time":"2015-05-20T13:29:35.120+08:00","close_info":{"close_time":"2015-05-20T13:29:36.120+08:00","close_reason":"CLOSE_VIA_MCH_API"}}"#;
