@@ -27,6 +27,7 @@ mod nasty;
 mod notify;
 mod open;
 mod order;
+mod person;
 mod prepay;
 mod register;
 mod settle;

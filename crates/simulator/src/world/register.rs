@@ -361,7 +361,7 @@ fn check_keys(merchant: &Merchant) -> Result<(), RegisterError> {
     }
 }
 
-fn check_balance(balance: Fen) -> Result<(), RegisterError> {
+pub(crate) fn check_balance(balance: Fen) -> Result<(), RegisterError> {
     if balance.count() > LARGEST_BALANCE {
         return Err(RegisterError::Invalid("a balance is at most ten billion yuan"));
     }

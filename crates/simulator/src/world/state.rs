@@ -94,6 +94,9 @@ pub(crate) struct Person {
     pub(crate) user: User,
     pub(crate) receipts: VecDeque<Receipt>,
     pub(crate) wrong_pins: u8,
+    /// WeChat lets this person pay nothing.
+    #[serde(default)]
+    pub(crate) blocked: bool,
     pub(crate) locked_until: Option<Timestamp>,
     /// The key of the latest login of each app; an older one is dead.
     pub(crate) session_keys: BTreeMap<Appid, String>,
@@ -434,6 +437,12 @@ impl State {
         self.minted = self.minted.checked_add(amount).expect(MONEY_FITS);
     }
 
+    /// Somebody's money is changed by hand from one amount to another.
+    pub(crate) fn mint_or_burn(&mut self, before: Fen, after: Fen) {
+        self.minted = self.minted.checked_add(after).expect(MONEY_FITS);
+        self.minted = self.minted.checked_sub(before).expect("what is in the world was minted");
+    }
+
     /// An account for a merchant, with the money it starts with.
     pub(crate) fn open_account(&mut self, merchant: &Merchant) {
         self.mint(merchant.opening_balance);
@@ -505,6 +514,7 @@ impl Person {
             user,
             receipts: VecDeque::new(),
             wrong_pins: 0,
+            blocked: false,
             locked_until: None,
             session_keys: BTreeMap::new(),
         }

@@ -15,6 +15,8 @@ use super::{
 pub struct Wallet {
     /// Money in it.
     pub balance_fen: Fen,
+    /// WeChat lets this person pay nothing.
+    pub blocked: bool,
     /// Newest first.
     pub messages: Vec<Receipt>,
 }
@@ -61,6 +63,7 @@ impl World {
         let person = self.state.users.get(user)?;
         Some(Wallet {
             balance_fen: person.user.balance,
+            blocked: person.blocked,
             messages: person.receipts.iter().rev().cloned().collect(),
         })
     }
@@ -78,6 +81,12 @@ impl World {
     #[must_use]
     pub fn order(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<&Order> {
         self.state.order(mchid, out_trade_no)
+    }
+
+    /// One order as the list shows it.
+    #[must_use]
+    pub fn order_line(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<OrderView> {
+        self.state.order(mchid, out_trade_no).map(|order| self.order_view(order))
     }
 
     /// Every refund.

@@ -6,6 +6,7 @@
 
 mod demo;
 mod pages;
+mod panel;
 mod phone;
 mod screens;
 mod simulator;

@@ -137,6 +137,19 @@ impl Phone {
         self.wait_for_text(testid, text).await;
     }
 
+    /// Chooses one of a list.
+    pub(crate) async fn choose(&self, testid: &str, value: &str) {
+        let selector = format!("[data-testid='{testid}'] option[value='{value}']");
+        self.find(&selector).await.click().await.expect("it can be chosen");
+    }
+
+    /// Waits until something is no longer there.
+    pub(crate) async fn vanishes(&self, testid: &str) {
+        let query = self.driver.query(By::Css(format!("[data-testid='{testid}']")));
+        let gone = query.wait(PATIENCE, LOOK_EVERY).not_exists().await.expect("the page answers");
+        assert!(gone, "{testid} is still there");
+    }
+
     /// Chooses a file in a field that may be hidden behind its label.
     pub(crate) async fn choose_file(&self, testid: &str, file: &Path) {
         let field = self.driver.query(By::Css(format!("[data-testid='{testid}']")));

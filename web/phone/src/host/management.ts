@@ -22,6 +22,9 @@ export interface App {
 
 /** Who exists. */
 export interface Fixture {
+  readonly api_base: string;
+  readonly seed: number;
+  readonly merchants: readonly { readonly mchid: string; readonly name: string }[];
   readonly users: readonly User[];
   readonly apps: readonly App[];
 }
@@ -67,6 +70,7 @@ export interface WalletMessage {
 
 export interface Wallet {
   readonly balance_fen: number;
+  readonly blocked: boolean;
   readonly messages: readonly WalletMessage[];
 }
 
@@ -85,20 +89,67 @@ export interface OrderRow {
   readonly code_url?: string;
 }
 
+/** One order, with the way into its cashier while there is one. */
+export interface OneOrder extends OrderRow {
+  readonly prepay_id?: string;
+}
+
+/** What a person does in the cashier. */
+export const OUTCOMES = [
+  'success',
+  'wrong_pin',
+  'insufficient_balance',
+  'cancel',
+  'callback_says_cancel',
+  'callback_ok_but_unpaid',
+  'success_after_close',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
 export interface ClockFace {
   readonly now: string;
   readonly wall_now: string;
+  readonly paused: boolean;
 }
+
+/** Something that will happen at its time. */
+export interface Planned {
+  readonly at: string;
+  readonly kind: string;
+  readonly unless_acknowledged: boolean;
+  readonly mchid?: string;
+  readonly number?: string;
+}
+
+export interface Forecast {
+  readonly now: string;
+  readonly until: string;
+  readonly due: readonly Planned[];
+  readonly more: boolean;
+}
+
+export interface Moved {
+  readonly now: string;
+  readonly fired: readonly unknown[];
+}
+
+/** Where to jump. */
+export type Jump = { readonly seconds: number } | { readonly at: string };
 
 export interface Fault {
   readonly name: string;
-  readonly match?: unknown;
+  readonly match?: string;
   readonly probability?: number;
   readonly count?: number;
 }
 
+export interface KnownFault {
+  readonly name: string;
+  readonly place: string;
+}
+
 export interface Message {
-  readonly id: string;
+  readonly id: number;
   readonly at: string;
   readonly direction: string;
   readonly kind: string;
@@ -110,12 +161,15 @@ export interface Message {
   readonly canonical?: string | null;
   readonly verdict?: unknown;
   readonly decrypted?: unknown;
+  readonly out_trade_no?: string;
 }
 
 export interface Paid {
   readonly trade_state: string;
   /** What the front end is to hear: under a fault it may differ from the truth, as on a real phone. */
   readonly err_msg?: string;
+  /** Why the person did not pay, in the cashier's words. */
+  readonly refused?: string;
 }
 
 /** A problem document; `detail` is meant for a reader. */
@@ -155,8 +209,8 @@ export class Management {
   }
 
   /** Without a PIN nothing is asked: that is the one-tap option. */
-  pay(by: PayBy, user: string, pin: string | undefined): Promise<Paid> {
-    return this.call('POST', '/api/pay', { ...by, user, ...(pin === undefined ? {} : { pin }) });
+  pay(by: PayBy, user: string, pin: string | undefined, outcome: Outcome = 'success'): Promise<Paid> {
+    return this.call('POST', '/api/pay', { ...by, user, outcome, ...(pin === undefined ? {} : { pin }) });
   }
 
   /** The address under which the phone shows a page. */
@@ -180,6 +234,19 @@ export class Management {
     return this.call('GET', `/api/users/${encodeURIComponent(user)}/wallet`);
   }
 
+  /** What is absent stays as it is. */
+  changeWallet(user: string, change: { balance_fen?: number; blocked?: boolean }): Promise<Wallet> {
+    return this.call('PATCH', `/api/users/${encodeURIComponent(user)}/wallet`, change);
+  }
+
+  async addUser(name: string, balance_fen: number): Promise<void> {
+    await this.call('POST', '/api/users', { name, balance_fen });
+  }
+
+  order({ mchid, out_trade_no }: OrderRow): Promise<OneOrder> {
+    return this.call('GET', `/api/orders/${encodeURIComponent(mchid)}/${encodeURIComponent(out_trade_no)}`);
+  }
+
   async orders(): Promise<readonly OrderRow[]> {
     return (await this.call<{ orders: OrderRow[] }>('GET', '/api/orders')).orders;
   }
@@ -188,13 +255,43 @@ export class Management {
     return this.call('GET', '/api/clock');
   }
 
-  advance(seconds: number): Promise<{ now: string; fired: readonly unknown[] }> {
-    return this.call('POST', '/api/clock/advance', { seconds });
+  /** What will happen in the next so many seconds. */
+  due(within: number): Promise<Forecast> {
+    return this.call('GET', `/api/clock/due?within=${within}`);
   }
 
-  async faults(): Promise<readonly Fault[]> {
-    const answer = await this.call<Fault[] | { faults: Fault[] }>('GET', '/api/faults');
-    return Array.isArray(answer) ? answer : answer.faults;
+  forecast(jump: Jump): Promise<Forecast> {
+    return this.call('POST', pathOf(jump), { ...jump, dry_run: true });
+  }
+
+  jump(jump: Jump): Promise<Moved> {
+    return this.call('POST', pathOf(jump), jump);
+  }
+
+  async setPaused(paused: boolean): Promise<void> {
+    await this.call('POST', paused ? '/api/clock/pause' : '/api/clock/resume');
+  }
+
+  faults(): Promise<readonly Fault[]> {
+    return this.call('GET', '/api/faults');
+  }
+
+  knownFaults(): Promise<readonly KnownFault[]> {
+    return this.call('GET', '/api/faults/known');
+  }
+
+  async beNasty(): Promise<void> {
+    await this.call('POST', '/api/faults/nasty');
+  }
+
+  async reset(seed: number | undefined): Promise<void> {
+    await this.call('POST', '/api/reset', seed === undefined ? {} : { seed });
+  }
+
+  /** Puts a stored world in the place of this one. */
+  async importState(file: Blob): Promise<void> {
+    const content = new Uint8Array(await file.arrayBuffer());
+    await this.exchange('PUT', '/api/state', { type: 'application/json', content });
   }
 
   async setFaults(faults: readonly Fault[]): Promise<void> {
@@ -207,7 +304,7 @@ export class Management {
   }
 
   /** Freshly signed, or byte for byte as it was. */
-  async resend(message_id: string, verbatim: boolean): Promise<void> {
+  async resend(message_id: number, verbatim: boolean): Promise<void> {
     await this.call('POST', '/api/notify/resend', { message_id, verbatim });
   }
 
@@ -229,6 +326,10 @@ export class Management {
     const detail = String(document['detail'] ?? document['title'] ?? answer.statusText);
     throw new ManagementError(answer.status, code, detail, document);
   }
+}
+
+function pathOf(jump: Jump): string {
+  return 'seconds' in jump ? '/api/clock/advance' : '/api/clock/set';
 }
 
 export type ChangeKind = 'order' | 'message' | 'wallet' | 'clock' | 'fault' | 'identity' | 'miniprogram';

@@ -26,7 +26,7 @@ export type ToolName = (typeof TOOLS)[number];
 
 export class Phone implements Desk {
   readonly element: HTMLElement;
-  fixture: Fixture = { users: [], apps: [] };
+  fixture: Fixture = { api_base: '', seed: 0, merchants: [], users: [], apps: [] };
   wallet: Wallet | undefined;
   private readonly status = h('div', { class: 'status', testid: 'status-bar' });
   private readonly home = h('div', { class: 'home', testid: 'home' });

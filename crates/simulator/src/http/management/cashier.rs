@@ -4,7 +4,10 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use suanpan_wechat::id::{Appid, PrepayId};
+use suanpan_wechat::{
+    Fen,
+    id::{Appid, Mchid, OutTradeNo, PrepayId},
+};
 
 use super::{
     Management,
@@ -104,6 +107,53 @@ pub(super) async fn wallet(
 ) -> Result<Json<Wallet>, Problem> {
     let wallet = management.shared().read(|world, _| world.wallet(&name));
     wallet.map(Json).ok_or_else(|| Problem::not_found(format!("there is no user {name}")))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WalletChange {
+    #[serde(default)]
+    balance_fen: Option<Fen>,
+    #[serde(default)]
+    blocked: Option<bool>,
+}
+
+/// What is absent stays as it is.
+pub(super) async fn change_wallet(
+    State(management): State<Management>,
+    Path(name): Path<String>,
+    Body(WalletChange { balance_fen, blocked }): Body<WalletChange>,
+) -> Result<Json<Wallet>, Problem> {
+    management.shared().change(|world, _| {
+        if let Some(balance) = balance_fen {
+            world.set_balance(&name, balance)?;
+        }
+        if let Some(blocked) = blocked {
+            world.set_blocked(&name, blocked)?;
+        }
+        let wallet = world.wallet(&name);
+        wallet.map(Json).ok_or_else(|| Problem::not_found(format!("there is no user {name}")))
+    })
+}
+
+/// One order, and the way into its cashier.
+#[derive(serde::Serialize)]
+pub(super) struct OneOrder {
+    #[serde(flatten)]
+    order: OrderView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prepay_id: Option<PrepayId>,
+}
+
+pub(super) async fn order(
+    State(management): State<Management>,
+    Path((mchid, out_trade_no)): Path<(Mchid, OutTradeNo)>,
+) -> Result<Json<OneOrder>, Problem> {
+    let found = management.shared().read(|world, times| {
+        let prepay_id = world.latest_prepay(&mchid, &out_trade_no, times).cloned();
+        world.order_line(&mchid, &out_trade_no).map(|order| OneOrder { order, prepay_id })
+    });
+    found.map(Json).ok_or_else(|| Problem::not_found(format!("there is no order {out_trade_no}")))
 }
 
 #[derive(serde::Deserialize)]

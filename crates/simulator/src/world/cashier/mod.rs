@@ -298,6 +298,10 @@ impl World {
     fn check_order(&self, prepay: &Prepay, user: &str, now: Times) -> Result<&Order, Refusal> {
         let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
         let person = self.state.users.get(user).ok_or_else(unknown_user)?;
+        if person.blocked {
+            // The words of WeChat's client are unconfirmed.
+            return Err(Refusal::invocation("你的账户支付功能已被限制"));
+        }
         let somebody_else = |payer| person.user.openids.get(&order.appid) != Some(payer);
         if order.payer.as_ref().is_some_and(somebody_else) {
             return Err(Refusal::invocation("下单账号与支付账号不一致，请核实后再支付"));

@@ -15,6 +15,7 @@ mod money;
 mod mutual_tls;
 mod nasty;
 mod orders;
+mod people;
 mod refunds;
 mod replay;
 mod signatures;

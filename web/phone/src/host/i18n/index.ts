@@ -27,8 +27,14 @@ export class Words {
 
   /** WeChat's word for a state, with ours before it; a state unknown to us stands alone. */
   state(code: string): string {
-    const key = `state_${code}`;
-    return key in DICTIONARIES[this.current] ? `${this.t(key as Key)} ${code}` : code;
+    const word = this.coded('state', code);
+    return word === code ? code : `${word} ${code}`;
+  }
+
+  /** Our word for a code of a family; a code that has none stands for itself. */
+  coded(family: 'state' | 'kind' | 'place' | 'planned', code: string): string {
+    const key = `${family}_${code}`;
+    return key in DICTIONARIES[this.current] ? this.t(key as Key) : code;
   }
 
   toggle(): void {

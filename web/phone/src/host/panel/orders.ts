@@ -1,9 +1,9 @@
-/** Every order the simulator knows, newest first. */
+/** Every order the simulator knows, newest first, and what a person may do about one that is not paid. */
 
 import { yuan } from '../../shared/money';
-import { fill, h } from '../dom';
+import { fill, h, type Child } from '../dom';
 import type { Words } from '../i18n/index';
-import type { Management, OrderRow } from '../management';
+import { OUTCOMES, type Management, type OrderRow, type Outcome } from '../management';
 import { dateTimeOf } from '../time';
 import type { Card } from './panel';
 
@@ -11,8 +11,13 @@ const SHOWN = 50;
 
 export class OrdersCard implements Card {
   readonly element = h('section', { class: 'orders', testid: 'orders' });
-  readonly concerns = ['order', 'clock'] as const;
+  readonly concerns = ['order', 'clock', 'identity'] as const;
   private orders: readonly OrderRow[] = [];
+  private users: readonly string[] = [];
+  private now = '';
+  /** What was chosen for each order, and what came of the last deed. */
+  private readonly choices = new Map<string, { user?: string; outcome: Outcome }>();
+  private readonly said = new Map<string, string>();
 
   constructor(
     private readonly words: Words,
@@ -21,8 +26,11 @@ export class OrdersCard implements Card {
   ) {}
 
   async refresh(): Promise<void> {
-    const orders = [...(await this.management.orders())];
-    this.orders = orders.sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, SHOWN);
+    const { management } = this;
+    const [orders, fixture, clock] = await Promise.all([management.orders(), management.fixture(), management.clock()]);
+    this.orders = [...orders].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, SHOWN);
+    this.users = fixture.users.map(({ name }) => name);
+    this.now = clock.now;
   }
 
   draw(): void {
@@ -32,9 +40,10 @@ export class OrdersCard implements Card {
 
   private row(order: OrderRow): HTMLElement {
     const { words } = this;
+    const number = order.out_trade_no;
     return h(
       'article',
-      { class: 'card order', testid: `order-${order.out_trade_no}`, 'data-state': order.trade_state },
+      { class: 'card order', testid: `order-${number}`, 'data-state': order.trade_state },
       h(
         'header',
         {},
@@ -42,17 +51,63 @@ export class OrdersCard implements Card {
         h('span', { class: `pill ${order.trade_state}` }, words.state(order.trade_state)),
       ),
       h('p', {}, order.description),
-      h('p', { class: 'mono' }, order.out_trade_no),
+      h('p', { class: 'mono' }, [order.trade_type, order.mchid, number, order.user].filter(Boolean).join(' · ')),
+      order.trade_state === 'NOTPAY' ? this.deeds(order) : null,
+      h('p', { class: 'line', 'aria-live': 'polite', testid: `order-said-${number}` }, this.said.get(number) ?? ''),
       h(
         'footer',
         {},
-        h('time', { datetime: order.created_at }, dateTimeOf(order.created_at)),
+        h('time', { datetime: order.created_at }, `${dateTimeOf(order.created_at)} · ${this.age(order)}`),
         h(
           'button',
-          { class: 'link', testid: `order-messages-${order.out_trade_no}`, on: { click: () => this.showMessages(order.out_trade_no) } },
+          { class: 'link', testid: `order-messages-${number}`, on: { click: () => this.showMessages(number) } },
           words.t('order_messages'),
         ),
       ),
     );
+  }
+
+  private age(order: OrderRow): string {
+    const seconds = (Date.parse(this.now) - Date.parse(order.created_at)) / 1000;
+    if (seconds < 3600) return this.words.t('age_minutes', { n: Math.max(0, Math.floor(seconds / 60)) });
+    return this.words.t('age_hours', { n: Math.floor(seconds / 3600) });
+  }
+
+  private deeds(order: OrderRow): Child {
+    const { words } = this;
+    const number = order.out_trade_no;
+    const choice = this.choices.get(number) ?? { outcome: 'success' as Outcome };
+    const user = choice.user ?? order.user ?? this.users[0];
+    const who = h('select', { testid: `act-user-${number}`, 'aria-label': words.t('user'), on: { change: () => keep() } });
+    who.append(...this.users.map((name) => h('option', { value: name, selected: name === user }, name)));
+    const what = h('select', { testid: `act-outcome-${number}`, 'aria-label': words.t('act_outcome'), on: { change: () => keep() } });
+    what.append(
+      ...OUTCOMES.map((name) => h('option', { value: name, selected: name === choice.outcome }, words.t(`outcome_${name}`))),
+    );
+    const keep = (): void => void this.choices.set(number, { user: who.value, outcome: what.value as Outcome });
+    const act = (): Promise<void> => this.act(order, who.value, what.value as Outcome);
+    return h(
+      'div',
+      { class: 'buttons deeds' },
+      who,
+      what,
+      h('button', { testid: `act-${number}`, on: { click: () => void act() } }, words.t('act')),
+    );
+  }
+
+  /** As the person at the cashier, without a front end: the second signature is not looked at. */
+  private async act(order: OrderRow, user: string, outcome: Outcome): Promise<void> {
+    const { words, management } = this;
+    try {
+      const { prepay_id } = await management.order(order);
+      if (prepay_id === undefined) throw new Error(words.t('act_no_way'));
+      const by = order.code_url === undefined ? { prepay_id } : { code_url: order.code_url };
+      const { trade_state, err_msg, refused } = await management.pay(by, user, undefined, outcome);
+      this.said.set(order.out_trade_no, [words.state(trade_state), refused, err_msg].filter(Boolean).join(' · '));
+    } catch (thrown) {
+      this.said.set(order.out_trade_no, thrown instanceof Error ? thrown.message : String(thrown));
+    }
+    await this.refresh();
+    this.draw();
   }
 }

@@ -1,4 +1,4 @@
-/** The control panel beside the phone: time, live orders, messages, faults. */
+/** The control panel beside the phone: time, live orders, messages, faults, people, the world. */
 
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
@@ -7,6 +7,8 @@ import { ClockCard } from './clock';
 import { FaultsCard } from './faults';
 import { InspectorCard } from './inspector';
 import { OrdersCard } from './orders';
+import { PeopleCard } from './people';
+import { WorldCard } from './world';
 
 /** One part of the panel: it knows which changes concern it. */
 export interface Card {
@@ -16,13 +18,13 @@ export interface Card {
   draw(): void;
 }
 
-type TabName = 'orders' | 'inspector' | 'faults';
-const TABS: readonly TabName[] = ['orders', 'inspector', 'faults'];
+const TABS = ['orders', 'inspector', 'faults', 'people', 'world'] as const;
+type TabName = (typeof TABS)[number];
 
 export class Panel {
   readonly element: HTMLElement;
   private readonly cards: Record<TabName | 'clock', Card>;
-  private readonly tabs = h('div', { class: 'tabs', role: 'tablist' });
+  private readonly tabs = h('div', { class: 'tabs', role: 'tablist', on: { keydown: (event) => this.onKey(event) } });
   private readonly head = h('header', { class: 'panel-head' });
   private active: TabName = 'orders';
 
@@ -32,6 +34,7 @@ export class Panel {
     private readonly onClose: () => void,
   ) {
     const inspector = new InspectorCard(words, management);
+    const faults = new FaultsCard(words, management);
     this.cards = {
       clock: new ClockCard(words, management),
       orders: new OrdersCard(words, management, (out_trade_no) => {
@@ -39,11 +42,12 @@ export class Panel {
         this.show('inspector');
       }),
       inspector,
-      faults: new FaultsCard(words, management),
+      faults,
+      people: new PeopleCard(words, management),
+      world: new WorldCard(words, management),
     };
-    const { clock, orders, faults } = this.cards;
-    const body = h('div', { class: 'panel-body' }, orders.element, inspector.element, faults.element);
-    this.element = h('aside', { class: 'panel', testid: 'panel' }, this.head, clock.element, this.tabs, body);
+    const body = h('div', { class: 'panel-body' }, ...TABS.map((tab) => this.page(tab)));
+    this.element = h('aside', { class: 'panel', testid: 'panel' }, this.head, faults.chips, this.cards.clock.element, this.tabs, body);
     words.onChange(() => this.draw());
     this.draw();
   }
@@ -54,9 +58,26 @@ export class Panel {
     }
   }
 
+  private page(tab: TabName): HTMLElement {
+    const { element } = this.cards[tab];
+    element.id = `page-${tab}`;
+    element.setAttribute('role', 'tabpanel');
+    element.setAttribute('aria-labelledby', `tab-${tab}`);
+    return element;
+  }
+
   private show(tab: TabName): void {
     this.active = tab;
     this.draw();
+  }
+
+  /** Arrows go from tab to tab, as everywhere. */
+  private onKey(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    this.show(TABS[(TABS.indexOf(this.active) + step + TABS.length) % TABS.length] ?? this.active);
+    this.tabs.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
   }
 
   private draw(): void {
@@ -71,7 +92,10 @@ export class Panel {
           'button',
           {
             role: 'tab',
+            id: `tab-${tab}`,
             'aria-selected': String(tab === this.active),
+            'aria-controls': `page-${tab}`,
+            tabindex: tab === this.active ? 0 : -1,
             testid: `tab-${tab}`,
             on: { click: () => this.show(tab) },
           },

@@ -1,0 +1,59 @@
+//! What can be changed about a person by hand, and what the control panel shows of them.
+
+use suanpan_wechat::{
+    Fen,
+    id::{Mchid, OutTradeNo, PrepayId},
+};
+
+use super::{
+    exchange::Times,
+    order::PREPAY_ID_SECONDS,
+    register::{RegisterError, check_balance},
+    state::{Change, World},
+};
+
+impl World {
+    /// Puts money into a wallet or takes it out, so that it holds this much.
+    ///
+    /// # Errors
+    /// When there is no such person, or the amount is larger than any wallet.
+    pub fn set_balance(&mut self, user: &str, balance: Fen) -> Result<(), RegisterError> {
+        check_balance(balance)?;
+        let person = self.state.users.get_mut(user).ok_or_else(|| unknown(user))?;
+        let before = std::mem::replace(&mut person.user.balance, balance);
+        self.state.mint_or_burn(before, balance);
+        self.changes.insert(Change::Wallet);
+        Ok(())
+    }
+
+    /// Whether WeChat lets this person pay.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub fn set_blocked(&mut self, user: &str, blocked: bool) -> Result<(), RegisterError> {
+        let person = self.state.users.get_mut(user).ok_or_else(|| unknown(user))?;
+        person.blocked = blocked;
+        self.changes.insert(Change::Wallet);
+        Ok(())
+    }
+
+    /// The newest `prepay_id` of an order that still opens the cashier.
+    #[must_use]
+    pub fn latest_prepay(
+        &self,
+        mchid: &Mchid,
+        out_trade_no: &OutTradeNo,
+        now: Times,
+    ) -> Option<&PrepayId> {
+        let of_the_order = self.state.prepays.values().filter(|prepay| {
+            prepay.mchid == *mchid
+                && prepay.out_trade_no == *out_trade_no
+                && now.business.since(prepay.made_at) < PREPAY_ID_SECONDS
+        });
+        of_the_order.max_by_key(|prepay| prepay.made_at).map(|prepay| &prepay.prepay_id)
+    }
+}
+
+fn unknown(user: &str) -> RegisterError {
+    RegisterError::Unknown { what: format!("user {user}") }
+}
