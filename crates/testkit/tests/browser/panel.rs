@@ -23,6 +23,7 @@ async fn an_order_is_paid_from_the_panel_by_whoever_is_chosen() {
     phone.tap("tab-people").await;
     phone.fill_in("balance-bo", "67.99").await;
     phone.tap("save-bo").await;
+    phone.read("people-said", "已保存").await;
     phone.fill_in("new-user-name", "dora").await;
     phone.fill_in("new-user-balance", "68").await;
     phone.tap("new-user").await;

@@ -9,11 +9,13 @@ use std::{
 
 use thirtyfour::{
     By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver, WebElement,
-    prelude::ElementQueryable as _,
+    error::WebDriverResult, prelude::ElementQueryable as _,
 };
 
 /// Long against a slow machine; a screen that needs longer is a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often in a row a screen may change under the eye.
+const REDRAWN_LIMIT: usize = 20;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Chromium as root in a container, with nothing of its own on the network.
@@ -63,9 +65,8 @@ impl Phone {
     }
 
     pub(crate) async fn tap(&self, testid: &str) {
-        if self.see(testid).await.click().await.is_err() {
-            self.see(testid).await.click().await.expect("it can be tapped");
-        }
+        let tapped = self.steadily(async || self.see(testid).await.click().await).await;
+        tapped.expect("it can be tapped");
     }
 
     /// Waits until something is on the program's page, and taps it.
@@ -83,14 +84,29 @@ impl Phone {
     }
 
     async fn wait_for_text(&self, testid: &str, text: &str) {
-        let (wanted, selector) = (text.to_owned(), format!("[data-testid='{testid}']"));
-        self.driver
-            .query(By::Css(selector))
-            .with_text(thirtyfour::stringmatch::StringMatch::new(wanted).partial())
-            .wait(PATIENCE, LOOK_EVERY)
-            .first()
-            .await
-            .unwrap_or_else(|_| panic!("{testid} does not say {text:?}"));
+        let selector = format!("[data-testid='{testid}']");
+        let text_match = thirtyfour::stringmatch::StringMatch::new(text.to_owned()).partial();
+        let found = self
+            .steadily(async || {
+                let query = self.driver.query(By::Css(selector.clone()));
+                query.with_text(text_match.clone()).wait(PATIENCE, LOOK_EVERY).first().await
+            })
+            .await;
+        if found.is_err() {
+            self.shoot("failed").await;
+        }
+        found.unwrap_or_else(|_| panic!("{testid} does not say {text:?} (failed.png)"));
+    }
+
+    /// A screen may be drawn anew while it is looked at; then it is looked at once more.
+    async fn steadily<T>(&self, look: impl AsyncFn() -> WebDriverResult<T>) -> WebDriverResult<T> {
+        for _ in 0..REDRAWN_LIMIT {
+            match look().await {
+                Err(error) if error.to_string().contains("stale") => {}
+                found => return found,
+            }
+        }
+        look().await
     }
 
     /// Types an address into the browser that is open.
@@ -174,16 +190,13 @@ impl Phone {
         drop(self.chromedriver);
     }
 
-    /// A screen may be drawn anew while it is looked at; then it is looked at once more.
     async fn find(&self, selector: &str) -> WebElement {
-        let look = async || {
-            let query = self.driver.query(By::Css(selector.to_owned()));
-            query.wait(PATIENCE, LOOK_EVERY).and_displayed().first().await
-        };
-        let found = match look().await {
-            Err(error) if error.to_string().contains("stale") => look().await,
-            found => found,
-        };
+        let found = self
+            .steadily(async || {
+                let query = self.driver.query(By::Css(selector.to_owned()));
+                query.wait(PATIENCE, LOOK_EVERY).and_displayed().first().await
+            })
+            .await;
         if found.is_err() {
             self.shoot("failed").await;
         }

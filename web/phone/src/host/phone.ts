@@ -8,6 +8,7 @@ import { GuestView } from './guest-view';
 import { drawHome } from './home';
 import type { Words } from './i18n/index';
 import type { ChangeKind, Fixture, Management, MiniProgram, PayBy, Wallet } from './management';
+import { NextPayment } from './panel/next-payment';
 import { Panel } from './panel/panel';
 import { AppPaymentScreen } from './screens/app-payment';
 import { MessagesScreen } from './screens/messages';
@@ -33,6 +34,7 @@ export class Phone implements Desk {
   private readonly screen: HTMLElement;
   private readonly notice = h('p', { class: 'host-notice', role: 'status', 'aria-live': 'polite', testid: 'notice' });
   private readonly panel: Panel;
+  private readonly next = new NextPayment();
   private programs: readonly MiniProgram[] = [];
   private time = '';
   /** What covers the home screen. */
@@ -45,7 +47,7 @@ export class Phone implements Desk {
     private readonly settings: Settings,
   ) {
     this.screen = h('section', { class: 'screen', testid: 'screen' }, this.status, this.home, this.notice);
-    this.panel = new Panel(words, management, () => this.showPanel(false));
+    this.panel = new Panel(words, management, this.next, () => this.showPanel(false));
     this.element = h('main', { class: 'desk' }, h('div', { class: 'phone' }, this.screen), this.panel.element);
     words.onChange(() => this.draw());
     this.draw();
@@ -99,7 +101,8 @@ export class Phone implements Desk {
 
   pay(by: PayBy): Promise<PaymentOutcome> {
     const { management, words, user, screen: parent } = this;
-    return openCashier({ management, words, by, user, one_tap: this.settings.one_tap, parent });
+    const outcome = this.next.take();
+    return openCashier({ management, words, by, user, outcome, one_tap: this.settings.one_tap, parent });
   }
 
   close(): void {

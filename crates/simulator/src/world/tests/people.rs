@@ -38,12 +38,16 @@ fn the_latest_way_in_is_given_while_it_opens() {
     let mut till = Till::open();
     let (mchid, number) =
         (Mchid::new(pool::MERCHANTS[0]).unwrap(), OutTradeNo::new("order-0001").unwrap());
-    assert_eq!(till.world.latest_prepay(&mchid, &number, till.times()), None);
+    let latest = |till: &Till| {
+        till.world.latest_prepay(&mchid, &number, till.times()).map(ToString::to_string)
+    };
+    assert_eq!(latest(&till), None);
     let first = till.prepay_id("order-0001", 1990);
-    assert_eq!(till.world.latest_prepay(&mchid, &number, till.times()), Some(&first));
+    assert_eq!(latest(&till), Some(first));
     till.now = till.now.plus(60);
     let second = till.prepay_id("order-0001", 1990);
-    assert_eq!(till.world.latest_prepay(&mchid, &number, till.times()), Some(&second));
+    assert_eq!(latest(&till), Some(second));
     till.now = till.now.plus(2 * 3600);
-    assert_eq!(till.world.latest_prepay(&mchid, &number, till.times()), None);
+    assert_eq!(latest(&till), None);
+    till.world.audit().unwrap();
 }

@@ -7,7 +7,7 @@ import type { PaymentOutcome } from '../../shared/protocol';
 import { yuan } from '../../shared/money';
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
-import { ManagementError, type Management, type PayBy } from '../management';
+import { ManagementError, type Management, type Outcome, type PayBy } from '../management';
 import { PIN_LENGTH, onAnswer, onInput, type Answer, type Cashier, type Input, type Notice } from './model';
 
 export interface CashierOptions {
@@ -16,6 +16,8 @@ export interface CashierOptions {
   readonly by: PayBy;
   readonly user: string;
   readonly one_tap: boolean;
+  /** What happens when the person pays; chosen beside the phone. */
+  readonly outcome: Outcome;
   /** Where the sheet is put: over the phone's screen. */
   readonly parent: HTMLElement;
 }
@@ -66,13 +68,14 @@ class Sheet {
   }
 
   private async pay(pin: string | undefined): Promise<void> {
-    const { management, by, user } = this.options;
+    const { management, by, user, outcome } = this.options;
     try {
-      const { trade_state, err_msg } = await management.pay(by, user, pin);
+      const { trade_state, err_msg, refused } = await management.pay(by, user, pin, outcome);
       // A payment that lands late looks like any other here: the phone believes what it is told.
       const looksPaid = err_msg === undefined ? trade_state === 'SUCCESS' : /(^0|:ok)$/.test(err_msg);
-      if (looksPaid) this.receive({ kind: 'paid' });
-      else this.receive({ kind: 'failed', notice: { kind: 'text', text: this.options.words.state(trade_state) } });
+      if (refused !== undefined) this.receive({ kind: 'failed', notice: { kind: 'text', text: refused } });
+      else if (looksPaid) this.receive({ kind: 'paid' });
+      else this.close({ kind: 'cancel' });
     } catch (thrown) {
       this.receive(answerTo(thrown));
     }

@@ -22,6 +22,8 @@ export class OrdersCard implements Card {
   constructor(
     private readonly words: Words,
     private readonly management: Management,
+    /** How the next payment on the phone ends. */
+    private readonly next: HTMLElement,
     private readonly showMessages: (out_trade_no: string) => void,
   ) {}
 
@@ -34,8 +36,9 @@ export class OrdersCard implements Card {
   }
 
   draw(): void {
-    if (this.orders.length === 0) return fill(this.element, h('p', { class: 'empty' }, this.words.t('no_orders')));
-    fill(this.element, ...this.orders.map((order) => this.row(order)));
+    const rows = this.orders.map((order) => this.row(order));
+    const empty = h('p', { class: 'empty' }, this.words.t('no_orders'));
+    fill(this.element, this.next, ...(rows.length === 0 ? [empty] : rows));
   }
 
   private row(order: OrderRow): HTMLElement {

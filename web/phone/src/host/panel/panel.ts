@@ -6,6 +6,7 @@ import type { ChangeKind, Management } from '../management';
 import { ClockCard } from './clock';
 import { FaultsCard } from './faults';
 import { InspectorCard } from './inspector';
+import type { NextPayment } from './next-payment';
 import { OrdersCard } from './orders';
 import { PeopleCard } from './people';
 import { WorldCard } from './world';
@@ -31,13 +32,14 @@ export class Panel {
   constructor(
     private readonly words: Words,
     management: Management,
+    private readonly next: NextPayment,
     private readonly onClose: () => void,
   ) {
     const inspector = new InspectorCard(words, management);
     const faults = new FaultsCard(words, management);
     this.cards = {
       clock: new ClockCard(words, management),
-      orders: new OrdersCard(words, management, (out_trade_no) => {
+      orders: new OrdersCard(words, management, next.element, (out_trade_no) => {
         inspector.filter(out_trade_no);
         this.show('inspector');
       }),
@@ -104,6 +106,7 @@ export class Panel {
       ),
     );
     for (const tab of TABS) this.cards[tab].element.hidden = tab !== this.active;
+    this.next.draw(words);
     for (const card of Object.values(this.cards)) card.draw();
   }
 }
@@ -112,8 +115,14 @@ export class Panel {
 async function refreshed(card: Card): Promise<void> {
   try {
     await card.refresh();
-    card.draw();
+    // Drawing anew under somebody's fingers would take the field away; what they do next draws.
+    if (!isTypedIn(card.element)) card.draw();
   } catch (thrown) {
     console.warn(thrown);
   }
+}
+
+function isTypedIn(element: HTMLElement): boolean {
+  const focused = document.activeElement;
+  return focused instanceof HTMLInputElement && focused.type !== 'checkbox' && element.contains(focused);
 }

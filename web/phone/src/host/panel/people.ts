@@ -115,7 +115,7 @@ export class PeopleCard implements Card {
   private async act(deed: () => Promise<void>): Promise<void> {
     try {
       await deed();
-      this.said = '';
+      this.said = this.words.t('saved');
     } catch (thrown) {
       this.said = thrown instanceof Error ? thrown.message : String(thrown);
     }
