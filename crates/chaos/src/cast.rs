@@ -222,6 +222,7 @@ fn keyed(index: usize) -> Merchant {
         appids: BTreeSet::from([appid(index)]),
         h5_domains: BTreeSet::new(),
         refund_notify_url: None,
+        sharing_notify_url: None,
         fee_rate: suanpan_simulator::world::DEFAULT_FEE_RATE,
         opening_balance: Fen::ZERO,
     }

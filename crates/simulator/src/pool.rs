@@ -210,6 +210,7 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
         appids: BTreeSet::new(),
         h5_domains: BTreeSet::from(["127.0.0.1", "localhost"].map(str::to_owned)),
         refund_notify_url: None,
+        sharing_notify_url: None,
         fee_rate: DEFAULT_FEE_RATE,
         opening_balance: Fen::ZERO,
         mchid: mchid.clone(),
@@ -238,6 +239,9 @@ pub const MERCHANTS: [&str; 3] = ["1900000001", "1900000002", "1900000003"];
 /// The people of the standard world.
 pub const USERS: [&str; 3] = ["amei", "bo", "chen"];
 
+/// Their names on paper.
+const REAL_NAMES: [&str; 3] = ["林阿美", "周波", "陈晨"];
+
 /// What every one of them starts with: 1,000 yuan.
 const BALANCE: i64 = 100_000;
 
@@ -264,13 +268,14 @@ pub fn standard() -> Identities {
             merchant.appids.extend(apps.iter().map(|app| app.appid.clone()));
             merchant
         });
-    let users = USERS.iter().map(|name| User {
+    let users = USERS.iter().zip(REAL_NAMES).map(|(name, real_name)| User {
         name: (*name).to_owned(),
         unionid: standard_openid(name, "everywhere").to_string(),
         openids: apps
             .iter()
             .map(|app| (app.appid.clone(), standard_openid(name, app.appid.as_str())))
             .collect(),
+        real_name: Some(real_name.to_owned()),
         balance: Fen::new(BALANCE).expect("a balance is not negative"),
         pin: DEFAULT_PIN.to_owned(),
     });

@@ -25,8 +25,8 @@ use crate::{
     world::{Channel, HttpRequest, HttpResponse, Manner},
 };
 
-/// The largest request body WeChat's JSON interfaces are given here.
-const BODY_LIMIT: usize = 1024 * 1024;
+/// The largest request body: a document of 7.5 MiB and its framing.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// How long an answer that never comes is withheld before the connection is closed; longer than
 /// any client waits.

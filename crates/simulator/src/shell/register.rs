@@ -44,6 +44,9 @@ pub struct MerchantSetup {
     /// Where refunds made by hand are notified.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
+    /// Where shares this merchant receives are notified.
+    #[serde(default)]
+    pub sharing_notify_url: Option<String>,
 }
 
 /// Why a merchant was not registered.
@@ -86,6 +89,7 @@ impl Shared {
                 merchant.h5_domains = domains;
             }
             merchant.refund_notify_url = setup.refund_notify_url;
+            merchant.sharing_notify_url = setup.sharing_notify_url;
             world.add_merchant(merchant.clone())?;
             Ok(merchant)
         })

@@ -32,6 +32,8 @@ pub enum FeedKind {
     Order,
     /// The journal.
     Message,
+    /// Transfers to people.
+    Transfer,
     /// A wallet.
     Wallet,
     /// The clock was moved, paused or resumed.
@@ -49,6 +51,7 @@ impl From<Change> for FeedKind {
         match change {
             Change::Order => Self::Order,
             Change::Message => Self::Message,
+            Change::Transfer => Self::Transfer,
             Change::Wallet => Self::Wallet,
             Change::Fault => Self::Fault,
             Change::Identity => Self::Identity,

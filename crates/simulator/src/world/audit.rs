@@ -15,7 +15,7 @@ pub enum AuditError {
     /// Money appeared or vanished.
     #[error("the world holds {found}, but {minted} entered it")]
     MoneyNotConserved {
-        /// Wallets, accounts, fees and refunds under way.
+        /// Wallets, accounts, fees, refunds, shares and transfers under way.
         found: Fen,
         /// Everything that was ever minted.
         minted: Fen,
@@ -61,7 +61,14 @@ impl World {
                 matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal)
             })
             .map(|refund| refund.refund);
-        let found = Fen::checked_sum(wallets.chain(accounts).chain(under_way).chain([state.fees]));
+        let found = Fen::checked_sum(
+            wallets
+                .chain(accounts)
+                .chain(under_way)
+                .chain(state.sharings.under_way())
+                .chain(state.transfers.under_way())
+                .chain([state.fees]),
+        );
         let found = found.unwrap_or(Fen::ZERO);
         if found != state.minted {
             return Err(AuditError::MoneyNotConserved { found, minted: state.minted });

@@ -60,6 +60,8 @@ pub enum FaultName {
     RefundAbnormal,
     /// The prepay id handed out is two hours old already: the cashier refuses it.
     PrepayExpired,
+    /// The next transfer that is confirmed fails (`TRANSFER_RISK`).
+    TransferFails,
     /// The payment lands only after the order was closed, or ten minutes later.
     LatePayment,
     /// The bill of a day is still being drawn up.
@@ -70,7 +72,7 @@ pub enum FaultName {
 
 impl FaultName {
     /// Every fault, in the order of the document.
-    pub const ALL: [FaultName; 27] = [
+    pub const ALL: [FaultName; 28] = [
         Self::Http429,
         Self::Http500,
         Self::Http502,
@@ -95,6 +97,7 @@ impl FaultName {
         Self::RefundStuck,
         Self::RefundAbnormal,
         Self::PrepayExpired,
+        Self::TransferFails,
         Self::LatePayment,
         Self::BillLate,
         Self::BillMismatch,
@@ -115,6 +118,8 @@ pub enum FaultPlace {
     Refund,
     /// The cashier.
     Payment,
+    /// A transfer to a person.
+    Transfer,
     /// The file of a day.
     Bill,
 }
@@ -147,6 +152,7 @@ impl FaultName {
             | Self::NotifyProbe => FaultPlace::Notification,
             Self::RefundStuck | Self::RefundAbnormal => FaultPlace::Refund,
             Self::PrepayExpired | Self::LatePayment => FaultPlace::Payment,
+            Self::TransferFails => FaultPlace::Transfer,
             Self::BillLate | Self::BillMismatch => FaultPlace::Bill,
         }
     }

@@ -39,6 +39,14 @@ pub enum PlannedKind {
     LandPayment,
     /// An unpaid order closes by age; the number is the order's.
     CloseOrder,
+    /// A share reaches its receivers; the number is the share's.
+    SettleShare,
+    /// What nobody shares is released; the number is the payment's.
+    ReleaseShared,
+    /// A transfer reaches its end; the number is the transfer's.
+    SettleTransfer,
+    /// A transfer nobody confirmed fails; the number is the transfer's.
+    LapseTransfer,
 }
 
 /// A merchant, and a number of theirs.
@@ -83,6 +91,18 @@ impl World {
             }
             Work::CloseByAge { mchid, out_trade_no } => {
                 (PlannedKind::CloseOrder, about(mchid, out_trade_no.as_str()))
+            }
+            Work::SettleShare(key) => {
+                (PlannedKind::SettleShare, about(&key.mchid, &key.out_order_no))
+            }
+            Work::ReleaseShared { mchid, transaction_id } => {
+                (PlannedKind::ReleaseShared, about(mchid, transaction_id.as_str()))
+            }
+            Work::SettleTransfer(key) => {
+                (PlannedKind::SettleTransfer, about(&key.mchid, &key.out_bill_no))
+            }
+            Work::LapseTransfer(key) => {
+                (PlannedKind::LapseTransfer, about(&key.mchid, &key.out_bill_no))
             }
         };
         let (mchid, number) = about.unwrap_or_default();

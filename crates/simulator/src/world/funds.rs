@@ -11,7 +11,12 @@ use suanpan_wechat::{
     id::{Mchid, TransactionId},
 };
 
-use super::state::{MONEY_FITS, World};
+use super::{
+    cashier::{Refusal, RefusalCode},
+    exchange::Times,
+    register::LARGEST_BALANCE,
+    state::{Change, MONEY_FITS, World},
+};
 
 /// WeChat takes its fee in parts of ten thousand.
 const FEE_BASE: i64 = 10_000;
@@ -66,6 +71,8 @@ pub enum Business {
     ProfitSharingReturn,
     /// A transfer to a person left, or came back.
     Transfer,
+    /// The merchant paid money in.
+    Deposit,
 }
 
 /// Into the account or out of it.
@@ -100,6 +107,32 @@ impl World {
         self.state.accounts.get(mchid)
     }
 
+    /// A merchant pays money of its own into its account (充值).
+    ///
+    /// # Errors
+    /// When there is no such merchant, or the amount is none or beyond ten billion yuan.
+    pub fn deposit(&mut self, mchid: &Mchid, amount: Fen, now: Times) -> Result<&Account, Refusal> {
+        let refused = |code, text: &str| Refusal::new(code, text);
+        if !self.state.accounts.contains_key(mchid) {
+            return Err(refused(RefusalCode::NotFound, "no such merchant"));
+        }
+        if amount == Fen::ZERO || amount.count() > LARGEST_BALANCE {
+            return Err(refused(RefusalCode::NotAllowed, "a deposit is 1 fen to ten billion yuan"));
+        }
+        self.state.mint(amount);
+        let number = format!("{:020}", self.state.next_sequence());
+        self.credit(Movement {
+            mchid,
+            business: Business::Deposit,
+            amount,
+            business_number: &number,
+            voucher: "",
+            at: now.business,
+        });
+        self.changes.insert(Change::Wallet);
+        Ok(&self.state.accounts[mchid])
+    }
+
     /// Money arrives. Nothing is written for an amount of zero.
     pub(crate) fn credit(&mut self, movement: Movement<'_>) {
         let account = self.state.accounts.entry(movement.mchid.clone()).or_default();
@@ -126,6 +159,54 @@ impl World {
     pub(crate) fn return_fee(&mut self, movement: Movement<'_>) {
         self.state.fees = self.state.fees.checked_sub(movement.amount).expect("fees were taken");
         self.credit(movement);
+    }
+
+    /// Holds money of a payment back from the merchant.
+    pub(crate) fn freeze(
+        &mut self,
+        movement: Movement<'_>,
+        transaction_id: &TransactionId,
+    ) -> Result<(), NotEnough> {
+        self.debit(movement)?;
+        self.refreeze(movement.mchid, transaction_id, movement.amount);
+        Ok(())
+    }
+
+    /// Gives money of a payment that was held back to the merchant.
+    pub(crate) fn unfreeze(
+        &mut self,
+        movement: Movement<'_>,
+        transaction_id: &TransactionId,
+    ) -> Result<(), NotEnough> {
+        self.take_frozen(movement.mchid, transaction_id, movement.amount)?;
+        self.credit(movement);
+        Ok(())
+    }
+
+    /// Money of a payment that was to go to a receiver is held back again.
+    pub(crate) fn refreeze(&mut self, mchid: &Mchid, transaction_id: &TransactionId, amount: Fen) {
+        let account = self.state.accounts.entry(mchid.clone()).or_default();
+        let frozen = account.frozen.entry(transaction_id.clone()).or_default();
+        *frozen = frozen.checked_add(amount).expect(MONEY_FITS);
+    }
+
+    /// Takes money that was held back away from the merchant, for a receiver or a payer.
+    pub(crate) fn take_frozen(
+        &mut self,
+        mchid: &Mchid,
+        transaction_id: &TransactionId,
+        amount: Fen,
+    ) -> Result<(), NotEnough> {
+        let frozen = self.state.accounts.get_mut(mchid).map(|account| &mut account.frozen);
+        let held = frozen.and_then(|frozen| frozen.get_mut(transaction_id)).ok_or(NotEnough)?;
+        *held = held.checked_sub(amount).ok_or(NotEnough)?;
+        Ok(())
+    }
+
+    /// What is held back of a payment.
+    pub(crate) fn frozen(&self, mchid: &Mchid, transaction_id: &TransactionId) -> Fen {
+        let account = self.state.accounts.get(mchid);
+        account.and_then(|account| account.frozen.get(transaction_id)).copied().unwrap_or_default()
     }
 
     fn write_flow(&mut self, movement: Movement<'_>, direction: FlowDirection) {

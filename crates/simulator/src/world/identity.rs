@@ -61,6 +61,9 @@ pub struct Merchant {
     /// Where refunds made by hand are notified, as configured in the merchant console.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
+    /// Where shares this merchant receives are notified, as configured in its console.
+    #[serde(default)]
+    pub sharing_notify_url: Option<String>,
     /// WeChat's fee in parts of ten thousand; 60 is 0.60 %.
     #[serde(default = "default_fee_rate")]
     pub fee_rate: u16,
@@ -146,6 +149,9 @@ pub struct User {
     pub unionid: String,
     /// The person as each app knows them; an app met later adds its own.
     pub openids: BTreeMap<Appid, Openid>,
+    /// As on the identity card; transfers that name the receiver are checked against it.
+    #[serde(default)]
+    pub real_name: Option<String>,
     /// Money in the wallet.
     pub balance: Fen,
     /// Six digits.

@@ -163,6 +163,14 @@ impl Order {
         v3.or_else(|| self.request.get("spbill_create_ip")).and_then(serde_json::Value::as_str)
     }
 
+    /// Whether its money is held back for profit sharing; v2 says `Y`.
+    #[must_use]
+    pub fn shares_profit(&self) -> bool {
+        let v3 = self.request.pointer("/settle_info/profit_sharing");
+        v3.and_then(serde_json::Value::as_bool) == Some(true)
+            || self.request.get("profit_sharing").and_then(serde_json::Value::as_str) == Some("Y")
+    }
+
     /// Whether money arrived at some time.
     #[must_use]
     pub fn is_paid(&self) -> bool {
@@ -315,4 +323,6 @@ pub enum ReceiptKind {
     Payment,
     /// The user got money back.
     Refund,
+    /// The user was given money by a merchant.
+    Transfer,
 }

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The most money anybody starts with: ten billion yuan. Sums of many such stay far below 2^63.
-const LARGEST_BALANCE: i64 = 1_000_000_000_000;
+pub(crate) const LARGEST_BALANCE: i64 = 1_000_000_000_000;
 
 /// An app to be registered.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -45,6 +45,9 @@ pub struct NewUser {
     /// Money in the wallet.
     #[serde(default)]
     pub balance_fen: Fen,
+    /// As on the identity card; absent: transfers do not check it.
+    #[serde(default)]
+    pub real_name: Option<String>,
     /// Six digits; absent: 123456.
     #[serde(default)]
     pub pin: Option<String>,
@@ -175,6 +178,7 @@ impl World {
             name: new.name.clone(),
             unionid: format!("o{}", self.state.chance.alphanumeric(27)),
             openids: std::collections::BTreeMap::new(),
+            real_name: new.real_name,
             balance: new.balance_fen,
             pin,
         };

@@ -21,7 +21,9 @@ use super::{
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
     order::{Login, Order, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
+    sharing::{ShareKey, Sharings},
     suite::Suite,
+    transfer::{BillKey, Transfers},
 };
 
 /// Receipts kept for each wallet.
@@ -80,6 +82,12 @@ pub struct State {
     pub(crate) journal: Journal,
     /// What WeChat holds for merchants.
     pub(crate) accounts: BTreeMap<Mchid, Account>,
+    /// Profit sharing.
+    #[serde(default)]
+    pub(crate) sharings: Sharings,
+    /// Transfers to people.
+    #[serde(default)]
+    pub(crate) transfers: Transfers,
     /// Download addresses of bills.
     pub(crate) bill_tickets: Tickets,
     /// What WeChat keeps for itself.
@@ -123,6 +131,14 @@ pub(crate) enum Work {
     LandPayment { mchid: Mchid, out_trade_no: OutTradeNo },
     /// An unpaid order has become seven days old.
     CloseByAge { mchid: Mchid, out_trade_no: OutTradeNo },
+    /// A share reaches its receivers.
+    SettleShare(ShareKey),
+    /// What nobody shares is released.
+    ReleaseShared { mchid: Mchid, transaction_id: TransactionId },
+    /// A transfer that was confirmed or cancelled reaches its end.
+    SettleTransfer(BillKey),
+    /// Nobody has confirmed a transfer.
+    LapseTransfer(BillKey),
 }
 
 /// What due work did, and what the shell must do now.
@@ -162,6 +178,12 @@ pub enum HappeningKind {
     PaymentLanded,
     /// An order closed by age.
     OrderClosed,
+    /// A share reached its receivers.
+    Shared,
+    /// What nobody shared was released.
+    SharingReleased,
+    /// A transfer arrived, or its money is back.
+    TransferEnded,
 }
 
 /// What a screen may want to read again.
@@ -172,6 +194,8 @@ pub enum Change {
     Order,
     /// The journal.
     Message,
+    /// Transfers to people.
+    Transfer,
     /// A wallet.
     Wallet,
     /// The list of faults.
@@ -335,6 +359,12 @@ impl World {
                 Work::CloseByAge { mchid, out_trade_no } => {
                     self.close_by_age(&mchid, &out_trade_no, then, &mut fired);
                 }
+                Work::SettleShare(key) => self.settle_share(&key, then, &mut fired),
+                Work::ReleaseShared { mchid, transaction_id } => {
+                    self.release_by_age(&mchid, &transaction_id, then, &mut fired);
+                }
+                Work::SettleTransfer(key) => self.settle_transfer(&key, then, &mut fired),
+                Work::LapseTransfer(key) => self.lapse_transfer(&key, then, &mut fired),
             }
         }
         fired
@@ -426,6 +456,8 @@ impl State {
             faults: Vec::new(),
             journal: Journal::default(),
             accounts: BTreeMap::new(),
+            sharings: Sharings::default(),
+            transfers: Transfers::default(),
             bill_tickets: Tickets::default(),
             fees: Fen::ZERO,
             minted: Fen::ZERO,

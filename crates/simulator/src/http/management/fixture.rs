@@ -75,6 +75,8 @@ pub(super) struct UserView {
     name: String,
     unionid: String,
     openids: BTreeMap<Appid, Openid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    real_name: Option<String>,
 }
 
 fn merchant_view(merchant: &Merchant) -> MerchantView {
@@ -122,6 +124,7 @@ fn user_view(user: &User) -> UserView {
         name: user.name.clone(),
         unionid: user.unionid.clone(),
         openids: user.openids.clone(),
+        real_name: user.real_name.clone(),
     }
 }
 

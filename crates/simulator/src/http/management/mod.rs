@@ -10,11 +10,13 @@ mod explain;
 mod extract;
 mod faults;
 mod fixture;
+mod funds;
 mod guard;
 mod messages;
 mod problem;
 mod refunds;
 mod state;
+mod transfers;
 
 use std::sync::Arc;
 
@@ -58,6 +60,8 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/merchants", post(fixture::add_merchant))
         .route("/api/merchants/{mchid}/rotate", post(fixture::rotate))
         .route("/api/merchants/{mchid}/trust_mode", post(fixture::set_trust_mode))
+        .route("/api/merchants/{mchid}/account", get(funds::read))
+        .route("/api/merchants/{mchid}/deposit", post(funds::deposit))
         .route("/api/apps", post(fixture::add_app))
         .route("/api/users", post(fixture::add_user))
         .route("/api/users/{name}/wallet", get(cashier::wallet).patch(cashier::change_wallet))
@@ -68,6 +72,9 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/orders/{mchid}/{out_trade_no}", get(cashier::order))
         .route("/api/refunds", get(refunds::list).post(refunds::by_hand))
         .route("/api/refunds/close", post(refunds::close))
+        .route("/api/transfers", get(transfers::list))
+        .route("/api/transfers/open", post(transfers::open))
+        .route("/api/transfers/confirm", post(transfers::confirm))
         .route("/api/clock", get(clock::read))
         .route("/api/clock/due", get(clock::due))
         .route("/api/clock/advance", post(clock::advance))

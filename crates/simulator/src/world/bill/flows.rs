@@ -83,6 +83,7 @@ const fn words(business: Business) -> (&'static str, &'static str) {
         Business::ProfitSharing => ("分账", "分账"),
         Business::ProfitSharingReturn => ("分账", "分账回退"),
         Business::Transfer => ("商家转账", "商家转账"),
+        Business::Deposit => ("充值", "充值"),
     }
 }
 

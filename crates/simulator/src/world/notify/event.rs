@@ -11,6 +11,9 @@ pub(crate) enum Event {
     RefundSuccess,
     RefundAbnormal,
     RefundClosed,
+    ProfitSharing,
+    TransferFinished,
+    SecurityEcho,
 }
 
 /// What the envelope says about an event in clear.
@@ -28,6 +31,14 @@ impl Event {
             Self::RefundSuccess => ("REFUND.SUCCESS", "refund", "退款成功"),
             Self::RefundAbnormal => ("REFUND.ABNORMAL", "refund", "退款异常"),
             Self::RefundClosed => ("REFUND.CLOSED", "refund", "退款关闭"),
+            // The documents disagree about this event_type (v3 §6.3): the older one is sent, and
+            // clients should look at original_type.
+            Self::ProfitSharing => ("PROFITSHARING", "profitsharing", "分账"),
+            Self::TransferFinished => {
+                ("MCHTRANSFER.BILL.FINISHED", "mch_payment", "商家转账单据终态通知")
+            }
+            // The summary is unconfirmed.
+            Self::SecurityEcho => ("SECURITY_ECHO.SUCCESS", "security", "回显成功"),
         };
         Label { event_type, original_type, summary }
     }
@@ -39,7 +50,21 @@ impl Event {
             Self::TransactionSuccess
             | Self::RefundSuccess
             | Self::RefundAbnormal
-            | Self::RefundClosed => RETRY_SECONDS.get(sent.checked_sub(1)?).copied(),
+            | Self::RefundClosed
+            | Self::ProfitSharing
+            | Self::SecurityEcho => RETRY_SECONDS.get(sent.checked_sub(1)?).copied(),
+            Self::TransferFinished => transfer_wait_after(sent),
         }
+    }
+}
+
+/// Transfers are told more often: ten times every 15 s, ten times every five minutes, then every
+/// half hour for a day.
+const fn transfer_wait_after(sent: usize) -> Option<i64> {
+    match sent {
+        1..=10 => Some(15),
+        11..=20 => Some(300),
+        21..=64 => Some(1800),
+        _ => None,
     }
 }

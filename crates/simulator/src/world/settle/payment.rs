@@ -65,6 +65,7 @@ impl World {
         self.credit(payment);
         self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
             .expect("a fee is a part of what was just paid");
+        self.freeze_for_sharing(mchid, out_trade_no, now);
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
         self.notify_payment(&order, now);
         self.changes.insert(Change::Order);

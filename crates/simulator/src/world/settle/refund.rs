@@ -100,7 +100,10 @@ impl World {
         let total = order.total;
         let fee_returned = self.fee_to_return(order, &payment, wanted.refund);
         let account = self.account(&wanted.mchid).expect(MERCHANT_EXISTS);
-        if account.available.checked_add(fee_returned).is_none_or(|all| all < wanted.refund) {
+        // What is held back for sharing pays first, and alone (v3 §5.5).
+        let frozen = self.frozen(&wanted.mchid, &payment.transaction_id);
+        let source = if frozen == Fen::ZERO { account.available } else { frozen };
+        if source.checked_add(fee_returned).is_none_or(|all| all < wanted.refund) {
             return Err(RefundRefusal::NotEnough);
         }
         let refund = Refund {
@@ -143,6 +146,12 @@ impl World {
         let movement = refund_movement(refund, now);
         let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
         self.return_fee(fee);
+        if self.frozen(&refund.mchid, &refund.transaction_id) > Fen::ZERO {
+            let amount = refund.refund.checked_sub(refund.fee_returned).unwrap_or_default();
+            let freed = Movement { business: Business::Freeze, amount, ..movement };
+            self.unfreeze(freed, &refund.transaction_id)
+                .expect("the caller has looked at what is frozen");
+        }
         self.debit(movement).expect("the caller has checked the account");
     }
 

@@ -11,6 +11,7 @@ mod hostile;
 mod import;
 mod ladder;
 mod login;
+mod media;
 mod money;
 mod mutual_tls;
 mod nasty;
@@ -18,17 +19,22 @@ mod orders;
 mod people;
 mod refunds;
 mod replay;
+mod sharing;
 mod signatures;
+mod transfers;
 mod v2;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use suanpan_wechat::{
-    Timestamp,
+    Fen, Timestamp,
     id::{Appid, Mchid, NonceStr},
     key::{Certificate, MerchantKey, RsaPublicKey},
+    platform::merchant_encryption_key,
+    sensitive::{SealedText, SensitiveText},
     sign::{Signer as _, request_message},
+    suite,
     verify::signed_message,
 };
 
@@ -242,6 +248,33 @@ impl Till {
             "amount": {"refund": refund, "total": total, "currency": "CNY"},
         });
         self.call("POST", "/v3/refund/domestic/refunds", &body.to_string())
+    }
+
+    /// Money of the merchant's own.
+    fn deposit(&mut self, fen: i64) {
+        let (mchid, now) = (self.mchid.clone(), self.times());
+        self.world.deposit(&mchid, Fen::new(fen).unwrap(), now).unwrap();
+    }
+
+    fn available(&self) -> i64 {
+        self.world.account(&self.mchid).unwrap().available.count()
+    }
+
+    /// A text encrypted to this merchant's key at WeChat, as a sensitive member; the serial number
+    /// goes into `Wechatpay-Serial` from now on.
+    fn seal(&mut self, text: &str) -> String {
+        let merchant = self.world.merchant(&self.mchid).unwrap();
+        let certificate = &merchant.platform_certificates[0].certificate_pem;
+        let key = merchant_encryption_key(suite::Suite::Rsa, certificate).unwrap();
+        self.wanted_serial = Some(key.serial_no().to_string());
+        let sealed = SensitiveText::seal(&key, text).unwrap();
+        serde_json::to_value(sealed).unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// Opens a sensitive member of an answer.
+    fn open_sealed(&self, value: &Value) -> String {
+        let sealed = SealedText::from(value.as_str().unwrap().to_owned());
+        self.key.open_sensitive(&sealed).unwrap().expose().to_owned()
     }
 
     /// The argument of `wx.requestPayment`, signed by the till.

@@ -111,6 +111,85 @@ impl ApiError {
     /// The words are unconfirmed.
     pub(crate) const BAD_DOWNLOAD_TOKEN: Self =
         Self::new(400, "INVALID_REQUEST", PARAM, "下载地址已失效，请重新申请账单");
+    pub(crate) const NOT_A_SHARING_ORDER: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "非分账订单不支持分账");
+    pub(crate) const SHARE_TOO_EARLY: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "订单处理中，暂时无法分账，请稍后再试");
+    pub(crate) const SHARE_RELEASED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "订单已完结分账，不支持分账");
+    /// The words are unconfirmed.
+    pub(crate) const SHARE_TOO_MANY: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "订单分账次数超过上限");
+    pub(crate) const NO_RELATION: Self = Self::new(
+        400,
+        "INVALID_REQUEST",
+        PARAM,
+        "分账接收方关系不存在，请检查参数中每个接收方的关系",
+    );
+    pub(crate) const SHARE_OVER_RATIO: Self =
+        Self::new(403, "RULE_LIMIT", PARAM, "分账金额超出最大分账比例");
+    pub(crate) const SHARE_NOT_ENOUGH: Self = Self::new(403, "NOT_ENOUGH", PARAM, "分账金额不足");
+    pub(crate) const SHARE_CHANGED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "分账接收方与原请求不一致");
+    /// The words are unconfirmed.
+    pub(crate) const TOO_MANY_RECEIVERS: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "分账接收方数量超过上限");
+    /// The words are unconfirmed.
+    pub(crate) const SAME_RECEIVER: Self = Self::new(400, "PARAM_ERROR", PARAM, "分账接收方重复");
+    /// The words are unconfirmed.
+    pub(crate) const NO_SUCH_RECEIVER: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "分账接收方商户号不存在");
+    /// The words are unconfirmed.
+    pub(crate) const RECEIVER_NAME: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "分账接收方全称与账号不匹配");
+    /// The words are unconfirmed.
+    pub(crate) const SHARE_NOT_EXIST: Self =
+        Self::new(404, "RESOURCE_NOT_EXISTS", 268_512_771, "记录不存在");
+    /// The words are unconfirmed.
+    pub(crate) const RETURN_OVER_SHARE: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "回退金额超过原分账金额");
+    /// The words are unconfirmed.
+    pub(crate) const RETURN_TOO_OLD: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "分账单已超过可回退期限");
+    /// The words are unconfirmed.
+    pub(crate) const RETURN_TOO_MANY: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "分账回退次数超过上限");
+    /// The words are unconfirmed.
+    pub(crate) const BAD_FILE_KIND: Self = Self::new(400, "PARAM_ERROR", PARAM, "文件格式不支持");
+    /// The words are unconfirmed.
+    pub(crate) const BAD_FILE_SIZE: Self = Self::new(400, "PARAM_ERROR", PARAM, "文件大小超过限制");
+    /// The words are unconfirmed.
+    pub(crate) const BAD_FILE_HASH: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "文件摘要与文件内容不一致");
+    pub(crate) const NOT_CIPHERTEXT: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "请确认待处理的消息是否为加密后的密文");
+    pub(crate) const TRANSFER_NOT_FOUND: Self =
+        Self::new(404, "NOT_FOUND", 268_512_771, "记录不存在");
+    pub(crate) const TRANSFER_NOT_ENOUGH: Self =
+        Self::new(403, "NOT_ENOUGH", 268_892_709, "资金不足");
+    /// The words come from the older batch transfers; unconfirmed here.
+    pub(crate) const TRANSFER_CHANGED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "单号已存在但信息不一致，请查单后比较确认");
+    /// The words are unconfirmed.
+    pub(crate) const TRANSFER_ENDED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "当前单据状态不允许撤销");
+    pub(crate) const NO_APPID: Self = Self::new(400, "INVALID_REQUEST", PARAM, "APPID不存在");
+    pub(crate) const NO_TRANSFER_SCENE: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "你尚未获取该转账场景");
+    pub(crate) const BAD_PERCEPTION: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "暂不支持展示当前传入的用户收款感知");
+    pub(crate) const WRONG_SCENE_REPORT: Self = Self::new(
+        400,
+        "PARAM_ERROR",
+        PARAM,
+        "未传入完整且对应的转账场景报备信息，请根据接口文档检查",
+    );
+    /// The words are unconfirmed.
+    pub(crate) const RED_PACKET_TOO_LARGE: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "红包金额不能超过200元");
+    /// The words are unconfirmed.
+    pub(crate) const NO_RECEIPT: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "该单据不支持申请电子回单");
     pub(crate) const NO_STATEMENT: Self =
         Self::new(400, "NO_STATEMENT_EXIST", PARAM, "请求的账单文件不存在");
     /// The status is unconfirmed.

@@ -8,7 +8,7 @@ use suanpan_wechat::{
     verify::WINDOW_SECONDS,
 };
 
-use super::error::ApiError;
+use super::{error::ApiError, media};
 use crate::world::{
     exchange::{HttpRequest, Times},
     state::World,
@@ -49,7 +49,8 @@ impl World {
                 "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》",
             ));
         };
-        let message = authorization.message(&request.method, &request.target, &request.body);
+        let signed = media::signed_part(request);
+        let message = authorization.message(&request.method, &request.target, signed);
         Admission {
             caller: self.check_authorization(request, &authorization, &message, now),
             canonical: Some(super::super::journal::text(&message)),
@@ -88,8 +89,9 @@ impl World {
 
 /// The answer that shows what WeChat took for the message, its body cut to eight bytes (v3 §7.1).
 fn sign_not_match(request: &HttpRequest, message: &[u8]) -> ApiError {
-    let before_body = message.len() - request.body.len() - 1;
-    let cut = before_body + request.body.len().min(TRUNCATED_BODY);
+    let length = media::signed_part(request).len();
+    let before_body = message.len() - length - 1;
+    let cut = before_body + length.min(TRUNCATED_BODY);
     let mut truncated = String::from_utf8_lossy(&message[..cut]).into_owned();
     truncated.push('\n');
     ApiError {

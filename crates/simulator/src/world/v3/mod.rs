@@ -7,12 +7,17 @@
 mod answer;
 mod bill;
 mod certificates;
+mod echo;
 mod error;
 mod gate;
+mod media;
 mod operation;
 pub(crate) mod pay;
 pub(crate) mod refund;
 pub(crate) mod schema;
+mod sensitive;
+pub(crate) mod sharing;
+pub(crate) mod transfer;
 
 pub(crate) use answer::{UNKNOWN_STATE, make_probe};
 pub(crate) use operation::{NoOperation, find};

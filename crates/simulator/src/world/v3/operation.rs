@@ -2,7 +2,10 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{answer::Answer, bill, certificates, error::ApiError, gate::Caller, pay, refund};
+use super::{
+    answer::Answer, bill, certificates, echo, error::ApiError, gate::Caller, media, pay, refund,
+    sharing, transfer,
+};
 use crate::world::{
     exchange::{HttpRequest, Times},
     state::World,
@@ -34,7 +37,16 @@ pub(crate) trait Operation {
 /// is the method asked for, for the paths that take two.
 type Family = fn(&str, &[&str]) -> Option<(&'static str, Box<dyn Operation>)>;
 
-const FAMILIES: &[Family] = &[pay::route, refund::route, bill::route, certificates::route];
+const FAMILIES: &[Family] = &[
+    pay::route,
+    refund::route,
+    bill::route,
+    certificates::route,
+    echo::route,
+    media::route,
+    sharing::route,
+    transfer::route,
+];
 
 /// Why a target is not an operation.
 #[derive(Debug, PartialEq, Eq)]

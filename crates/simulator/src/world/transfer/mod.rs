@@ -1,0 +1,57 @@
+//! Transfers to people that they confirm themselves (v3 §5.6).
+//!
+//! ```text
+//! ACCEPTED ─► WAIT_USER_CONFIRM ─► TRANSFERING ─► SUCCESS
+//!                  │  cancelled         └───────► FAIL       the money goes back
+//!                  ├─► CANCELING ─► CANCELLED                the money goes back
+//!                  └─ 24 h without an answer ─► FAIL         OVERDUE_CLOSE
+//! ```
+//!
+//! The money leaves the merchant's account when the bill is accepted, and is nobody's until the
+//! bill has ended.
+
+mod bill;
+mod page;
+pub(crate) mod scene;
+
+use std::collections::BTreeMap;
+
+use suanpan_wechat::{Fen, id::Mchid};
+
+pub(crate) use bill::{BillKey, NewTransfer};
+pub use bill::{FailReason, TransferBill, TransferState};
+pub use page::{TransferInvocation, TransferPage};
+
+/// Every bill of every merchant.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Transfers {
+    pub(super) bills: BTreeMap<Mchid, BTreeMap<String, TransferBill>>,
+    /// WeChat's numbers.
+    pub(super) by_number: BTreeMap<String, BillKey>,
+    /// What opens the page of a bill that waits.
+    pub(super) by_package: BTreeMap<String, BillKey>,
+}
+
+impl Transfers {
+    pub(crate) fn get(&self, mchid: &Mchid, out_bill_no: &str) -> Option<&TransferBill> {
+        self.bills.get(mchid)?.get(out_bill_no)
+    }
+
+    pub(crate) fn by_number(&self, mchid: &Mchid, number: &str) -> Option<&TransferBill> {
+        let key = self.by_number.get(number).filter(|key| key.mchid == *mchid)?;
+        self.get(&key.mchid, &key.out_bill_no)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &TransferBill> {
+        self.bills.values().flat_map(BTreeMap::values)
+    }
+
+    /// What has left merchants and not arrived anywhere.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = Fen> {
+        self.all().filter(|bill| !bill.state.is_final()).map(|bill| bill.amount)
+    }
+
+    pub(super) fn bill_mut(&mut self, key: &BillKey) -> Option<&mut TransferBill> {
+        self.bills.get_mut(&key.mchid)?.get_mut(&key.out_bill_no)
+    }
+}
