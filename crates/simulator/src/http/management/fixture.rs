@@ -8,7 +8,7 @@ use axum::{
 };
 use suanpan_wechat::id::{Appid, Mchid, Openid, SerialNo};
 
-use super::{Management, extract::Body, problem::Problem};
+use super::{Management, extract::Body, p12, problem::Problem};
 use crate::{
     pool, proxy,
     shell::{MerchantSetup, fresh_seed},
@@ -40,6 +40,9 @@ pub(super) struct MerchantView {
     certificate_pem: String,
     api_v3_key: String,
     api_v2_key: String,
+    /// The first certificate with its key; the password is the mchid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_p12_base64: Option<String>,
     trust_mode: TrustMode,
     appids: Vec<Appid>,
     h5_domains: Vec<String>,
@@ -90,6 +93,7 @@ fn merchant_view(merchant: &Merchant) -> MerchantView {
         certificate_pem: certificate.certificate_pem.clone(),
         api_v3_key: merchant.api_v3_key.clone(),
         api_v2_key: merchant.api_v2_key.clone(),
+        certificate_p12_base64: p12::of(merchant),
         trust_mode: merchant.trust_mode,
         appids: merchant.appids.iter().cloned().collect(),
         h5_domains: merchant.h5_domains.iter().cloned().collect(),

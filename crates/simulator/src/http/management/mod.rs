@@ -13,6 +13,7 @@ mod fixture;
 mod funds;
 mod guard;
 mod messages;
+mod p12;
 mod problem;
 mod refunds;
 mod state;

@@ -13,8 +13,9 @@ pub(crate) use layout::Digest;
 pub(crate) use mismatch::Mismatch;
 pub(crate) use trade::TradeBill;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write as _};
 
+use flate2::{Compression, write::GzEncoder};
 use suanpan_wechat::{Timestamp, id::Mchid};
 
 use super::{
@@ -187,6 +188,13 @@ impl World {
         let Tickets(tickets) = &self.state.bill_tickets;
         tickets.get(token).filter(|ticket| ticket.works(now))
     }
+}
+
+/// A bill packed as a client asked for it.
+pub(crate) fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    packed.expect("writing into memory does not fail")
 }
 
 impl Ticket {

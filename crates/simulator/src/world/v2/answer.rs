@@ -1,6 +1,15 @@
 //! Answers: their frame, their signature, and how faults spoil it (v2 §3.3, §5).
 
-use super::{failure::Failure, gate::Caller, operation::Voice, sign, xml::Document};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+use super::{
+    bill,
+    failure::{Failure, Fault},
+    gate::Caller,
+    operation::Voice,
+    sign,
+    xml::Document,
+};
 use crate::world::{exchange::HttpResponse, state::World};
 
 /// What an operation has to say.
@@ -8,6 +17,7 @@ use crate::world::{exchange::HttpResponse, state::World};
 pub(crate) enum Answer {
     /// What stands after `result_code`.
     Members(Document),
+    File(Vec<u8>),
 }
 
 /// How the signature of an answer is spoiled.
@@ -33,21 +43,22 @@ impl World {
         outcome: Result<Answer, Failure>,
         spoiled: Spoiled,
     ) -> Written {
-        match (voice, outcome) {
-            (_, Err(Failure::Communication { return_msg, because })) => {
-                refused(&return_msg, because)
+        let result = match outcome {
+            Ok(Answer::File(bytes)) => return file(bytes),
+            Ok(Answer::Members(members)) => {
+                Document::default().text("result_code", "SUCCESS").then(members)
             }
-            (Voice::Signed, Ok(Answer::Members(members))) => {
-                let result = Document::default().text("result_code", "SUCCESS");
-                self.sign_answer(caller, result.then(members), spoiled)
-            }
-            (Voice::Signed, Err(Failure::Business { err_code, err_code_des })) => {
-                let result = Document::default()
-                    .text("result_code", "FAIL")
-                    .text("err_code", err_code)
-                    .text("err_code_des", err_code_des);
-                self.sign_answer(caller, result, spoiled)
-            }
+            Err(Failure::Message(fault)) => return refused(voice, &fault),
+            Err(Failure::Business { err_code, err_code_des }) => Document::default()
+                .text("result_code", "FAIL")
+                .text("err_code", err_code)
+                .text("err_code_des", err_code_des),
+        };
+        match voice {
+            Voice::Signed => self.sign_answer(caller, result, spoiled),
+            Voice::Unsigned => unsigned(result),
+            // Bills have no answers of business; faults alone make one.
+            Voice::TradeBill => unsigned(result),
         }
     }
 
@@ -79,13 +90,46 @@ impl World {
     }
 }
 
-/// `return_code` `FAIL`: nothing more is said, and nothing is signed.
-pub(crate) fn refused(return_msg: &str, because: Option<String>) -> Written {
-    let document = Document::default().text("return_code", "FAIL").text("return_msg", return_msg);
+/// A refused message: `return_code` is `FAIL`, nothing more is said, and nothing is signed.
+pub(crate) fn refused(voice: Voice, fault: &Fault) -> Written {
+    let frame = |return_msg: &str| {
+        Document::default().text("return_code", "FAIL").text("return_msg", return_msg)
+    };
+    let document = match voice {
+        Voice::Signed | Voice::Unsigned => frame(&fault.return_msg()),
+        Voice::TradeBill => {
+            let (return_msg, error_code) = bill::words(fault);
+            frame(&return_msg).text("error_code", error_code)
+        }
+    };
+    let verdict = match fault.hint() {
+        Some(hint) => format!("not signed: {hint}"),
+        None => "not signed".to_owned(),
+    };
+    Written { response: xml(&document), canonical: None, verdict }
+}
+
+fn unsigned(result: Document) -> Written {
+    let head = Document::default().text("return_code", "SUCCESS").text("return_msg", "OK");
     Written {
-        response: xml(&document),
+        response: xml(&head.then(result)),
         canonical: None,
-        verdict: because.map_or("not signed".to_owned(), |why| format!("not signed: {why}")),
+        verdict: "never signed".to_owned(),
+    }
+}
+
+/// A file; nobody signs those. The digest is of the bytes that are sent (v2 §12).
+fn file(bytes: Vec<u8>) -> Written {
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let headers = [
+        ("Content-Type", "text/plain; charset=utf-8".to_owned()),
+        ("Digest", format!("SHA={}", hex::encode(digest))),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    Written {
+        response: HttpResponse { status: 200, headers, body: bytes },
+        canonical: None,
+        verdict: "a file, never signed".to_owned(),
     }
 }
 

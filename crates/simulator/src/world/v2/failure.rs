@@ -5,45 +5,75 @@ use std::borrow::Cow;
 /// A call that is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The message itself is at fault: `return_code` is `FAIL` and nothing is signed.
-    Communication {
-        return_msg: Cow<'static, str>,
-        /// For the journal only: what WeChat does not say.
-        because: Option<String>,
-    },
+    /// The message itself is at fault: `return_code` is `FAIL`, and nothing is signed.
+    Message(Fault),
     /// The message was understood, the matter is refused: `result_code` is `FAIL`, signed.
-    Business { err_code: &'static str, err_code_des: Cow<'static, str> },
+    Business { err_code: &'static str, err_code_des: &'static str },
+}
+
+/// What is wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    NotPost,
+    Empty,
+    NotUtf8,
+    NotXml,
+    /// A member that must be there.
+    Missing(&'static str),
+    /// A member against its rule.
+    Malformed(&'static str),
+    UnknownMerchant,
+    UnknownSignType,
+    WrongSign,
+    OtherCertificate,
+    NoPayer,
+    RefundOverTotal,
+    NoBill,
+    BillCreating,
+}
+
+impl Fault {
+    /// WeChat's words.
+    pub(crate) fn return_msg(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::NotPost => "请使用post方法",
+            Self::Empty => "post数据为空",
+            Self::NotUtf8 => "编码格式错误",
+            Self::NotXml => "XML格式错误",
+            Self::Missing(_) => "缺少参数",
+            Self::Malformed(member) => return Cow::Owned(format!("{member}参数格式错误")),
+            Self::UnknownMerchant => "MCHID不存在",
+            Self::UnknownSignType => "签名类型不支持",
+            Self::WrongSign => "签名错误",
+            Self::OtherCertificate => "证书验证失败",
+            Self::NoPayer => "JSAPI支付必须传openid",
+            Self::RefundOverTotal => "invalid refund_fee",
+            Self::NoBill => "No Bill Exist",
+            Self::BillCreating => "Bill Creating",
+        })
+    }
+
+    /// What WeChat does not say, for the journal.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing(member) => Some(format!("{member} is missing")),
+            _ => None,
+        }
+    }
 }
 
 impl Failure {
-    const fn message(return_msg: &'static str) -> Self {
-        Self::Communication { return_msg: Cow::Borrowed(return_msg), because: None }
-    }
-
     pub(crate) const fn business(err_code: &'static str, err_code_des: &'static str) -> Self {
-        Self::Business { err_code, err_code_des: Cow::Borrowed(err_code_des) }
+        Self::Business { err_code, err_code_des }
     }
 
-    pub(crate) fn missing(field: &str) -> Self {
-        let because = Some(format!("{field} is missing"));
-        Self::Communication { return_msg: Cow::Borrowed("缺少参数"), because }
+    pub(crate) const fn missing(member: &'static str) -> Self {
+        Self::Message(Fault::Missing(member))
     }
 
-    pub(crate) fn malformed(field: &str) -> Self {
-        let return_msg = Cow::Owned(format!("{field}参数格式错误"));
-        Self::Communication { return_msg, because: None }
+    pub(crate) const fn malformed(member: &'static str) -> Self {
+        Self::Message(Fault::Malformed(member))
     }
-
-    pub(crate) const NOT_POST: Self = Self::message("请使用post方法");
-    pub(crate) const EMPTY: Self = Self::message("post数据为空");
-    pub(crate) const NOT_UTF8: Self = Self::message("编码格式错误");
-    pub(crate) const NOT_XML: Self = Self::message("XML格式错误");
-    pub(crate) const UNKNOWN_SIGN_TYPE: Self = Self::message("签名类型不支持");
-    pub(crate) const BAD_SIGN: Self = Self::message("签名错误");
-    pub(crate) const UNKNOWN_MERCHANT: Self = Self::message("MCHID不存在");
-    pub(crate) const OTHER_CERTIFICATE: Self = Self::message("证书验证失败");
-    pub(crate) const NO_PAYER: Self = Self::message("JSAPI支付必须传openid");
-    pub(crate) const REFUND_OVER_TOTAL: Self = Self::message("invalid refund_fee");
 
     pub(crate) const UNKNOWN_APP: Self = Self::business("APPID_NOT_EXIST", "APPID不存在");
     pub(crate) const OTHER_APP: Self =
@@ -76,4 +106,6 @@ impl Failure {
         Self::business("INVALID_TRANSACTIONID", "无效transaction_id");
     pub(crate) const FREQUENCY_LIMITED: Self = Self::business("FREQUENCY_LIMITED", "频率限制");
     pub(crate) const SYSTEM_ERROR: Self = Self::business("SYSTEMERROR", "System Error");
+    pub(crate) const NO_FUND_BILL: Self = Self::business("NO_BILL_EXIST", "账单不存在");
+    pub(crate) const FUND_BILL_CREATING: Self = Self::business("BILL_CREATING", "流水账单创建中");
 }

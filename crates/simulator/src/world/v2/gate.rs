@@ -3,8 +3,8 @@
 use suanpan_wechat::id::{Appid, Mchid};
 
 use super::{
-    failure::Failure,
-    operation::{Digest, Operation},
+    failure::{Failure, Fault},
+    operation::{Accepts, Operation},
     sign::{self, SignType},
     table::{self, Field, Rule, optional, required},
     xml::Fields,
@@ -64,13 +64,14 @@ impl World {
         let fields = &admission.fields;
         let mch_id = fields.get("mch_id").ok_or_else(|| Failure::missing("mch_id"))?;
         let mchid = Mchid::new(mch_id).map_err(|_| Failure::malformed("mch_id"))?;
-        let merchant = self.state.merchants.get(&mchid).ok_or(Failure::UNKNOWN_MERCHANT)?;
+        let merchant =
+            self.state.merchants.get(&mchid).ok_or(Failure::Message(Fault::UnknownMerchant))?;
         let sign_type = match fields.get("sign_type") {
             None => SignType::Md5,
-            Some(name) => SignType::read(name).ok_or(Failure::UNKNOWN_SIGN_TYPE)?,
+            Some(name) => SignType::read(name).ok_or(Failure::Message(Fault::UnknownSignType))?,
         };
-        if operation.digest() == Digest::HmacOnly && sign_type != SignType::HmacSha256 {
-            return Err(Failure::UNKNOWN_SIGN_TYPE);
+        if operation.accepts() == Accepts::HmacOnly && sign_type != SignType::HmacSha256 {
+            return Err(Failure::Message(Fault::UnknownSignType));
         }
         let key = &merchant.api_v2_key;
         let message = sign::message(fields.iter(), key);
@@ -78,7 +79,7 @@ impl World {
         let given = fields.get("sign").unwrap_or_default();
         // A world stored before there was v2 has merchants without a key.
         if key.is_empty() || !sign::is_signed(sign_type, &message, key, given) {
-            return Err(Failure::BAD_SIGN);
+            return Err(Failure::Message(Fault::WrongSign));
         }
         admission.caller = Some(Caller {
             mchid: mchid.clone(),
@@ -91,7 +92,7 @@ impl World {
         table::check(fields, operation.tables())?;
         match shown {
             Some(ClientCertificate::Of(other)) if *other != mchid => {
-                Err(Failure::OTHER_CERTIFICATE)
+                Err(Failure::Message(Fault::OtherCertificate))
             }
             _ => Ok(()),
         }
@@ -110,11 +111,11 @@ impl World {
 
 fn read(request: &HttpRequest) -> Result<Fields, Failure> {
     if request.method != "POST" {
-        return Err(Failure::NOT_POST);
+        return Err(Failure::Message(Fault::NotPost));
     }
     if request.body.is_empty() {
-        return Err(Failure::EMPTY);
+        return Err(Failure::Message(Fault::Empty));
     }
-    let text = std::str::from_utf8(&request.body).map_err(|_| Failure::NOT_UTF8)?;
-    Fields::read(text).map_err(|_| Failure::NOT_XML)
+    let text = std::str::from_utf8(&request.body).map_err(|_| Failure::Message(Fault::NotUtf8))?;
+    Fields::read(text).map_err(|_| Failure::Message(Fault::NotXml))
 }

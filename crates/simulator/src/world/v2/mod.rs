@@ -9,6 +9,7 @@
 //! signature opens the cashier ([`SignType`] in the order).
 
 mod answer;
+mod bill;
 mod close;
 mod failure;
 mod gate;
@@ -22,6 +23,7 @@ mod refund_query;
 pub(crate) mod sign;
 mod table;
 mod time;
+mod tools;
 mod xml;
 
 pub(crate) use operation::find;
@@ -29,7 +31,7 @@ pub(crate) use sign::SignType;
 pub(crate) use xml::{Document, Fields};
 
 use answer::{Answer, Spoiled, Written, refused};
-use failure::Failure;
+use failure::{Failure, Fault};
 use gate::Caller;
 use operation::Operation;
 
@@ -61,8 +63,17 @@ impl World {
         let caller = match (admission.caller, admission.outcome) {
             (Some(caller), Ok(())) => caller,
             (caller, outcome) => {
-                let failure = outcome.err().unwrap_or(Failure::BAD_SIGN);
-                let written = self.write_refusal(caller.as_ref(), operation, failure);
+                let failure = outcome.err().unwrap_or(Failure::Message(Fault::WrongSign));
+                let voice = operation.voice();
+                let written = match (&caller, failure) {
+                    (Some(caller), failure) => {
+                        self.write(caller, voice, Err(failure), Spoiled::Not)
+                    }
+                    // Nobody is a caller before their signature was accepted, and what is refused
+                    // before that is the message.
+                    (None, Failure::Message(fault)) => refused(voice, &fault),
+                    (None, Failure::Business { .. }) => refused(voice, &Fault::WrongSign),
+                };
                 self.record_written(request, &about, &written, id, Manner::Whole, now);
                 return whole(written.response);
             }
@@ -101,23 +112,6 @@ impl World {
         let manner = self.manner(&subject, written.response.body.len());
         self.record_written(request, &about, &written, id, manner, now);
         Reply { response: written.response, manner }
-    }
-
-    /// A refusal by the gate. Whoever has proven to be a merchant gets a signed one where the
-    /// matter is one of business.
-    fn write_refusal(
-        &mut self,
-        caller: Option<&Caller>,
-        operation: &dyn Operation,
-        failure: Failure,
-    ) -> Written {
-        match (caller, failure) {
-            (Some(caller), failure) => {
-                self.write(caller, operation.voice(), Err(failure), Spoiled::Not)
-            }
-            (None, Failure::Communication { return_msg, because }) => refused(&return_msg, because),
-            (None, Failure::Business { err_code_des, .. }) => refused(&err_code_des, None),
-        }
     }
 
     /// v2 says with status 200 what v3 says with 429 and 500.
@@ -167,19 +161,18 @@ impl World {
     }
 }
 
+/// What the journal says of a call.
 fn verdict(
     outcome: &Result<(), Failure>,
     known: bool,
     shown: Option<&ClientCertificate>,
 ) -> String {
     let signature = match outcome {
-        _ if known => "signature accepted".to_owned(),
-        Err(Failure::Communication { return_msg, .. }) => return_msg.to_string(),
-        Err(Failure::Business { err_code_des, .. }) => err_code_des.to_string(),
-        Ok(()) => "not signed".to_owned(),
+        Err(Failure::Message(fault)) if !known => fault.return_msg(),
+        _ => "signature accepted".into(),
     };
     match shown {
         Some(shown) => format!("{signature}; {shown}"),
-        None => signature,
+        None => signature.into_owned(),
     }
 }

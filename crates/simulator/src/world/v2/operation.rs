@@ -3,14 +3,14 @@
 use suanpan_wechat::id::{OutTradeNo, TransactionId};
 
 use super::{
-    answer::Answer, close, failure::Failure, gate::Caller, order, query, refund::RefundCall,
-    refund_query::RefundQuery, table::Field, xml::Fields,
+    answer::Answer, bill, close, failure::Failure, gate::Caller, order, query, refund::RefundCall,
+    refund_query::RefundQuery, table::Field, tools, xml::Fields,
 };
 use crate::world::{exchange::Times, state::World};
 
 /// Which digests an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Digest {
+pub(crate) enum Accepts {
     Either,
     HmacOnly,
 }
@@ -19,6 +19,10 @@ pub(crate) enum Digest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Voice {
     Signed,
+    /// As signed ones, without app and signature.
+    Unsigned,
+    /// Whatever is refused is refused as a message, with a number.
+    TradeBill,
 }
 
 /// One operation of v2.
@@ -26,8 +30,8 @@ pub(crate) trait Operation {
     /// What a call says besides the common members.
     fn tables(&self) -> &'static [&'static [Field]];
 
-    fn digest(&self) -> Digest {
-        Digest::Either
+    fn accepts(&self) -> Accepts {
+        Accepts::Either
     }
 
     fn voice(&self) -> Voice {
@@ -45,6 +49,10 @@ pub(crate) fn find(path: &str) -> Option<Box<dyn Operation>> {
         "/pay/orderquery" => Box::new(query::OrderQuery),
         "/pay/closeorder" => Box::new(close::CloseOrder),
         "/secapi/pay/refund" | "/secapi/pay/refundv2" => Box::new(RefundCall),
+        "/pay/downloadbill" => Box::new(bill::DownloadBill),
+        "/pay/downloadfundflow" => Box::new(bill::DownloadFundFlow),
+        "/payitil/report" => Box::new(tools::Report),
+        "/tools/shorturl" => Box::new(tools::ShortUrl),
         "/pay/refundquery" => Box::new(RefundQuery::Many),
         "/pay/refundqueryv2" => Box::new(RefundQuery::One),
         _ => return None,

@@ -8,7 +8,7 @@ use suanpan_wechat::{
 
 use super::{
     answer::Answer,
-    failure::Failure,
+    failure::{Failure, Fault},
     gate::Caller,
     operation::Operation,
     table::{self, Field, Rule, optional, required},
@@ -126,7 +126,7 @@ fn front_end_order(caller: &Caller, now: Times) -> Result<Order, Failure> {
         fields.get("openid").map(|openid| Openid::new(openid).map_err(|_| Failure::BAD_OPENID));
     let payer = payer.transpose()?;
     match trade_type {
-        TradeType::Jsapi if payer.is_none() => return Err(Failure::NO_PAYER),
+        TradeType::Jsapi if payer.is_none() => return Err(Failure::Message(Fault::NoPayer)),
         TradeType::Mweb => check_h5_scene(fields)?,
         _ => {}
     }

@@ -7,7 +7,7 @@ use suanpan_wechat::{
 
 use super::{
     answer::Answer,
-    failure::Failure,
+    failure::{Failure, Fault},
     gate::Caller,
     operation::Operation,
     order::said,
@@ -57,7 +57,7 @@ impl Operation for RefundCall {
         let fields = &caller.fields;
         let (refund, total) = amounts(fields);
         if refund > total {
-            return Err(Failure::REFUND_OVER_TOTAL);
+            return Err(Failure::Message(Fault::RefundOverTotal));
         }
         let number = world.order_to_refund_v2(caller)?;
         let refund_no = OutRefundNo::new(fields.get("out_refund_no").expect(CHECKED));

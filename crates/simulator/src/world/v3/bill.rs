@@ -1,13 +1,10 @@
 //! Asking for a bill and fetching it: `/v3/bill/…` and `/v3/billdownload/file` (v3 §5.4).
 
-use std::io::Write as _;
-
-use flate2::{Compression, write::GzEncoder};
 use suanpan_wechat::id::Mchid;
 
 use super::{answer::Answer, error::ApiError, gate::Caller, operation, schema};
 use crate::world::{
-    bill::{Day, Digest, FundAccount, Kind, NoBill, TradeBill, Wanted},
+    bill::{Day, Digest, FundAccount, Kind, NoBill, TradeBill, Wanted, gzipped},
     exchange::{HttpRequest, Times},
     state::World,
 };
@@ -96,10 +93,7 @@ impl World {
         if !ticket.gzip {
             return Ok(Answer::file(text.into_bytes(), "text/plain; charset=utf-8"));
         }
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-        let packed = packed.expect("writing into memory does not fail");
-        Ok(Answer::file(packed, "application/x-gzip"))
+        Ok(Answer::file(gzipped(&text), "application/x-gzip"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! A merchant who still speaks v2: XML, and a key both sides share. The digest is computed here by
 //! hand, and no answer is believed unless it is right.
 
+mod bills;
+mod hostile;
 mod notices;
 mod orders;
 mod refunds;
