@@ -163,6 +163,7 @@ fn people() -> Vec<User> {
                     (appid(index), openid.expect("visible letters"))
                 })
                 .collect(),
+            real_name: None,
             balance: Fen::new(WALLET).expect("above zero"),
             pin: DEFAULT_PIN.to_owned(),
         })
