@@ -15,7 +15,6 @@ use suanpan_wechat::{
 use super::{
     checks::{Exchange, Verdict},
     inputs::{Inputs, LETTERS_AND_DIGITS},
-    made,
 };
 use crate::{peer::Made, world::API_V3_KEY};
 
