@@ -189,6 +189,11 @@ pub(crate) struct SimulateArguments {
     #[arg(long, env = "SUANPAN_SEED", value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 
+    /// A story to play as soon as it runs; see docs/simulator/scenarios.md. The simulator goes on
+    /// when the story has ended as told, and stops with an error when it has not.
+    #[arg(long, env = "SUANPAN_SCENARIO", value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+
     /// A bad day at WeChat: a mixture of faults, drawn from the seed.
     #[arg(long, env = "SUANPAN_NASTY")]
     pub(crate) nasty: bool,

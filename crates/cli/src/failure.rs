@@ -33,6 +33,10 @@ pub(crate) enum Failure {
     NoMiniProgram { path: PathBuf },
     #[error("the simulator's world has no such mini program; POST /api/apps registers one")]
     NoSuchApp,
+    #[error("{path}, {source}")]
+    Scenario { path: PathBuf, source: suanpan_simulator::ScenarioError },
+    #[error("the story did not go as told: {0}")]
+    NotAsTold(suanpan_simulator::Played),
     #[error("the sample shop ended by itself")]
     ShopEnded,
     #[error(

@@ -25,12 +25,18 @@ mod phone;
 #[cfg(feature = "serve")]
 mod proxy;
 #[cfg(feature = "serve")]
+mod scenario;
+#[cfg(feature = "serve")]
 mod shell;
 
 #[cfg(feature = "serve")]
 pub use mini_program::MiniProgram;
 #[cfg(feature = "serve")]
 pub use proxy::AuthorityError;
+#[cfg(feature = "serve")]
+pub use scenario::{
+    Expectation, Line, Name, NewOrder, Played, Report, Scenario, ScenarioError, Step,
+};
 #[cfg(feature = "serve")]
 pub use shell::{
     Addresses, Config, DataError, Feed, FeedKind, MerchantSetup, Running, Simulator, StartError,

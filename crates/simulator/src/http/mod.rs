@@ -30,6 +30,11 @@ pub(crate) struct Surface {
     pub(crate) phone: crate::phone::Phone,
 }
 
+/// An address that acknowledges every notification: for merchants that exist in a story alone.
+pub(crate) fn inbox(addresses: Addresses) -> String {
+    format!("http://{}/api/scenarios/inbox", addresses.management)
+}
+
 /// Serves WeChat's paths until told to stop.
 pub(crate) async fn serve_protocol(
     listener: TcpListener,

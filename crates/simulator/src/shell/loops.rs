@@ -9,7 +9,7 @@ use super::{shared::Shared, store::DataFolder};
 /// At least this often due work is looked for, because a clock of the tests' own may have moved.
 const LOOK_SECONDS: u64 = 1;
 
-/// Changes are stored at most this long after they happened.
+/// Changes of a world that is quickly written are stored this long after they happened.
 const STORE_AFTER: Duration = Duration::from_secs(1);
 
 /// Does due work until told to stop.
@@ -27,6 +27,10 @@ pub(crate) async fn run_due_work(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
+/// Storing rests so many times as long as it took: a world of a million orders takes seconds to
+/// write, and shall not be written all the time.
+const REST: u32 = 9;
+
 /// Stores the world after changes, and once more when the listeners have finished: requests still
 /// served during shutdown count too.
 pub(crate) async fn keep_stored(
@@ -35,6 +39,7 @@ pub(crate) async fn keep_stored(
     stop: CancellationToken,
     listeners: TaskTracker,
 ) {
+    let mut rest = STORE_AFTER;
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -42,9 +47,11 @@ pub(crate) async fn keep_stored(
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(STORE_AFTER) => {}
+            () = tokio::time::sleep(rest) => {}
         }
+        let begun = tokio::time::Instant::now();
         store(&shared, &folder).await;
+        rest = STORE_AFTER.max(begun.elapsed() * REST);
     }
     listeners.wait().await;
     store(&shared, &folder).await;

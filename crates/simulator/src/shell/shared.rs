@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use suanpan_wechat::Timestamp;
+use suanpan_wechat::{
+    Timestamp,
+    id::{Mchid, OutTradeNo},
+};
 use tokio::sync::{Notify, broadcast};
 
 use super::{
@@ -10,8 +13,11 @@ use super::{
     notifier::Notifier,
     store::Stored,
 };
-use crate::world::{
-    Change, Delivery, Effect, Fired, Happening, Identities, ImportError, RsaSuite, Times, World,
+use crate::{
+    scenario::{Name, Recorder, Step},
+    world::{
+        Change, Delivery, Effect, Fired, Happening, Identities, ImportError, RsaSuite, Times, World,
+    },
 };
 
 /// How many changes a slow reader of the feed may lag behind before it must read everything anew.
@@ -84,6 +90,8 @@ pub(crate) struct Shared {
     under_way: Arc<tokio::sync::RwLock<()>>,
     /// What [`Shared::reset`] starts from.
     identities: Identities,
+    /// Writes down what people do, while somebody wants it.
+    recorder: Mutex<Option<Recorder>>,
 }
 
 struct Inner {
@@ -115,6 +123,7 @@ impl Shared {
             driver: tokio::sync::Mutex::new(()),
             under_way: Arc::default(),
             identities,
+            recorder: Mutex::default(),
         }
     }
 
@@ -172,6 +181,50 @@ impl Shared {
 
     pub(crate) fn feed(&self) -> broadcast::Receiver<Feed> {
         self.feed.subscribe()
+    }
+
+    /// Begins to write down what people do; what was written before is thrown away.
+    pub(crate) fn start_recording(&self) {
+        let recorder = self.read(|world, _| Recorder::start(world));
+        *self.recorder() = Some(recorder);
+    }
+
+    /// What has been written down, while it is.
+    pub(crate) fn recording(&self) -> Option<String> {
+        self.recorder().as_ref().map(Recorder::text)
+    }
+
+    /// Writes nothing down any more.
+    pub(crate) fn stop_recording(&self) -> Option<String> {
+        self.recorder().take().map(|recorder| recorder.text())
+    }
+
+    /// Somebody has done this.
+    pub(crate) fn note(&self, step: Step) {
+        if let Some(recorder) = &mut *self.recorder() {
+            recorder.note(step);
+        }
+    }
+
+    /// Somebody has done something about an order.
+    pub(crate) fn note_about(
+        &self,
+        order: Option<&(Mchid, OutTradeNo)>,
+        step: impl FnOnce(Name) -> Step,
+    ) {
+        let Some(order) = order else { return };
+        self.read(|world, _| {
+            if let Some(recorder) = &mut *self.recorder()
+                && let Some(name) = recorder.name(order, world)
+            {
+                recorder.note(step(name));
+            }
+        });
+    }
+
+    /// Taken after the world's lock where both are.
+    fn recorder(&self) -> MutexGuard<'_, Option<Recorder>> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The world and the clock, to be stored.

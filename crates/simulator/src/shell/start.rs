@@ -19,6 +19,7 @@ use crate::{
     MiniProgram, http,
     mini_program::MiniPrograms,
     pool, proxy,
+    scenario::{Played, Report, Scenario, play},
     world::{Happening, Identities, Merchant, RsaSuite, Times, World},
 };
 
@@ -292,6 +293,11 @@ impl Running {
     /// Lets business time pass, as `POST /api/clock/advance`.
     pub async fn advance(&self, seconds: i64) -> Vec<Happening> {
         self.shared.advance(Jump::By { seconds }).await.1
+    }
+
+    /// Plays a story; `see` is told of every step when it is over.
+    pub async fn play(&self, scenario: &Scenario, see: impl FnMut(&Played)) -> Report {
+        play(&self.shared, scenario, &http::inbox(self.addresses), see).await
     }
 
     /// Cancelled when the simulator is told to stop; cancelling it is the same as

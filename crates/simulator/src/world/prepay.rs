@@ -1,13 +1,16 @@
 //! A placed order and the ways into the cashier it is given, whichever API placed it (v3 §3).
 
+use std::collections::BTreeMap;
+
 use suanpan_wechat::id::{Mchid, OutTradeNo, PrepayId, SerialNo};
 
 use super::{
+    cashier::PayBy,
     exchange::Times,
     fault::{FaultName, Subject},
-    order::{ORDER_LIFE_SECONDS, Order, PREPAY_ID_SECONDS, Prepay},
+    order::{ORDER_LIFE_SECONDS, Order, PREPAY_ID_SECONDS, Prepay, TradeType},
     settle::ORDER_EXISTS,
-    state::{Change, Work, World},
+    state::{Change, State, Work, World},
 };
 
 impl World {
@@ -16,6 +19,7 @@ impl World {
         let work = Work::CloseByAge { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
         let closes = self.state.schedule(now.business.plus(ORDER_LIFE_SECONDS), work);
         let order = Order { closes_by_age: Some(closes), ..order.clone() };
+        self.state.order_log.push((mchid.clone(), out_trade_no.clone()));
         self.state.orders.entry(mchid).or_default().insert(out_trade_no, order);
         self.changes.insert(Change::Order);
     }
@@ -60,9 +64,24 @@ impl World {
         if let Some(prepay) = self.state.prepays.get_mut(prepay_id) {
             prepay.package = Some(package.clone());
         }
-        format!(
-            "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}&package={package}"
-        )
+        h5_address(prepay_id, &package)
+    }
+
+    /// How a person would come to pay an order just now.
+    pub(crate) fn way_to_pay(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<PayBy> {
+        let order = self.state.order(mchid, out_trade_no)?;
+        let of_order =
+            |prepay: &&Prepay| prepay.mchid == *mchid && prepay.out_trade_no == *out_trade_no;
+        let prepays = self.state.prepays.values().filter(of_order);
+        let newest = prepays.max_by_key(|prepay| prepay.made_at)?;
+        let prepay_id = &newest.prepay_id;
+        Some(match (order.trade_type, &order.code_url, &newest.package) {
+            (TradeType::Native, Some(code_url), _) => PayBy::CodeUrl(code_url.clone()),
+            (TradeType::Mweb, _, Some(package)) => {
+                PayBy::H5Url { url: h5_address(prepay_id, package), page: None }
+            }
+            _ => PayBy::PrepayId(prepay_id.clone()),
+        })
     }
 
     /// A code for scanning; the order's earlier code is worth nothing from now on (v3 §3.5).
@@ -80,5 +99,24 @@ impl World {
         }
         self.state.code_urls.insert(code_url.clone(), prepay_id);
         code_url
+    }
+}
+
+fn h5_address(prepay_id: &PrepayId, package: &str) -> String {
+    format!(
+        "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}&package={package}"
+    )
+}
+
+impl State {
+    /// A state written before there was a log, or whose log lacks an order, gets one by age.
+    pub(crate) fn complete_order_log(&mut self) {
+        let count: usize = self.orders.values().map(BTreeMap::len).sum();
+        if self.order_log.len() != count {
+            let mut orders: Vec<&Order> = self.orders.values().flat_map(BTreeMap::values).collect();
+            orders.sort_by_key(|order| order.created_at);
+            let keys = orders.iter().map(|order| (order.mchid.clone(), order.out_trade_no.clone()));
+            self.order_log = keys.collect();
+        }
     }
 }

@@ -32,7 +32,7 @@ const RECEIPT_LIMIT: usize = 200;
 /// Notifications kept after their ladder has ended.
 const FINISHED_LIMIT: usize = 10_000;
 
-/// Whenever their number reaches a multiple of this, old prepay ids are looked for.
+/// With fewer prepay ids than this, old ones are not looked for.
 const PREPAY_SWEEP: usize = 1024;
 
 /// Settings of a world that are no fault.
@@ -65,7 +65,13 @@ pub struct State {
     /// Who an openid is, and where.
     pub(crate) openids: BTreeMap<Openid, (Appid, String)>,
     pub(crate) orders: BTreeMap<Mchid, BTreeMap<OutTradeNo, Order>>,
+    /// Every order in the order in which they were placed.
+    #[serde(default)]
+    pub(crate) order_log: Vec<(Mchid, OutTradeNo)>,
     pub(crate) prepays: BTreeMap<PrepayId, Prepay>,
+    /// When there are so many, old ones are looked for.
+    #[serde(default)]
+    pub(crate) prepay_sweep: usize,
     /// What stands in QR codes that are still good.
     pub(crate) code_urls: BTreeMap<String, PrepayId>,
     pub(crate) transactions: BTreeMap<TransactionId, (Mchid, OutTradeNo)>,
@@ -276,6 +282,7 @@ impl World {
         for mchid in &mchids {
             world.read_keys(mchid)?;
         }
+        world.state.complete_order_log();
         Ok(world)
     }
 
@@ -443,7 +450,9 @@ impl State {
             users: BTreeMap::new(),
             openids: BTreeMap::new(),
             orders: BTreeMap::new(),
+            order_log: Vec::new(),
             prepays: BTreeMap::new(),
+            prepay_sweep: PREPAY_SWEEP,
             code_urls: BTreeMap::new(),
             transactions: BTreeMap::new(),
             refunds: BTreeMap::new(),
@@ -500,12 +509,13 @@ impl State {
         }
     }
 
-    /// An old prepay id is refused like one that never was, so it need not be kept. Looked at now
-    /// and then, because looking costs as much as there are.
+    /// An old prepay id is refused like one that never was, so it need not be kept. Looking costs as
+    /// much as there are, so it is done when their number has doubled since the last time.
     pub(crate) fn forget_old_prepays(&mut self, now: Times) {
-        if self.prepays.len().is_multiple_of(PREPAY_SWEEP) {
+        if self.prepays.len() >= self.prepay_sweep {
             self.prepays.retain(|_, prepay| now.business.since(prepay.made_at) < PREPAY_ID_SECONDS);
             self.code_urls.retain(|_, prepay_id| self.prepays.contains_key(prepay_id));
+            self.prepay_sweep = PREPAY_SWEEP.max(2 * self.prepays.len());
         }
     }
 

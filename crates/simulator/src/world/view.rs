@@ -71,10 +71,21 @@ impl World {
     /// The newest orders first, at most `limit`.
     #[must_use]
     pub fn orders(&self, limit: usize) -> Vec<OrderView> {
-        let mut orders: Vec<&Order> =
-            self.state.orders.values().flat_map(|orders| orders.values()).collect();
-        orders.sort_by_key(|order| std::cmp::Reverse(order.created_at));
-        orders.into_iter().take(limit).map(|order| self.order_view(order)).collect()
+        let newest = self.state.order_log.iter().rev();
+        let orders = newest.filter_map(|(mchid, number)| self.state.order(mchid, number));
+        orders.take(limit).map(|order| self.order_view(order)).collect()
+    }
+
+    /// Every order, as it was placed.
+    #[must_use]
+    pub fn order_log(&self) -> &[(Mchid, OutTradeNo)] {
+        &self.state.order_log
+    }
+
+    /// How much of an order has gone back or is on its way back.
+    #[must_use]
+    pub fn refunded(&self, order: &Order) -> Fen {
+        order.total.checked_sub(self.refundable(order)).unwrap_or(Fen::ZERO)
     }
 
     /// One order.

@@ -14,7 +14,10 @@ use super::{
     extract::{Body, Params},
     problem::Problem,
 };
-use crate::world::{CashierView, Invoke, OrderView, Outcome, Paid, PayBy, PayCommand, Wallet};
+use crate::{
+    scenario::Step,
+    world::{CashierView, Invoke, OrderView, Outcome, Paid, PayBy, PayCommand, Wallet},
+};
 
 /// How many orders a list shows when nothing is said.
 const ORDERS: usize = 200;
@@ -97,8 +100,18 @@ pub(super) async fn pay(
     Body(cashier): Body<Cashier>,
 ) -> Result<Json<Paid>, Problem> {
     let command = cashier.command()?;
-    let paid = management.shared().change(|world, times| world.pay(&command, times))?;
-    Ok(Json(paid))
+    let (order, paid) = management.shared().change(|world, times| {
+        let order = world.order_behind(&command.by, times);
+        (order, world.pay(&command, times))
+    });
+    management.shared().note_about(order.as_ref(), |name| Step::Pay {
+        name,
+        by: command.user,
+        outcome: command.outcome,
+        pin: command.pin,
+        refused: paid.as_ref().err().map(|refusal| refusal.code),
+    });
+    Ok(Json(paid?))
 }
 
 pub(super) async fn wallet(

@@ -11,6 +11,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    scenario::Step,
     shell::Jump,
     world::{Happening, Planned},
 };
@@ -148,6 +149,10 @@ async fn move_clock(
         };
         return Ok(Json(Moved::Planned(forecast(management, until))));
     }
+    shared.note(match jump {
+        Jump::By { seconds } => Step::Advance { seconds },
+        Jump::To(instant) => Step::Until { instant },
+    });
     let advanced = tokio::spawn(async move { shared.advance(jump).await });
     let (now, fired) =
         advanced.await.map_err(|_| Problem::bad_request("the clock stopped half way"))?;
@@ -156,10 +161,12 @@ async fn move_clock(
 
 pub(super) async fn pause(State(management): State<Management>) -> Json<Clock> {
     management.shared().change_clock(|clock, wall| clock.pause(wall));
+    management.shared().note(Step::Pause);
     view(&management)
 }
 
 pub(super) async fn resume(State(management): State<Management>) -> Json<Clock> {
     management.shared().change_clock(|clock, wall| clock.resume(wall));
+    management.shared().note(Step::Resume);
     view(&management)
 }

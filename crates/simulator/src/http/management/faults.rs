@@ -4,7 +4,10 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 
 use super::{Management, extract::Body, problem::Problem};
-use crate::world::{Fault, FaultName, FaultPlace};
+use crate::{
+    scenario::Step,
+    world::{Fault, FaultName, FaultPlace},
+};
 
 /// More than anybody can mean.
 const LIMIT: usize = 100;
@@ -24,7 +27,10 @@ pub(super) async fn replace(
     if faults.len() > LIMIT {
         return Err(Problem::bad_request("at most 100 faults"));
     }
-    management.shared().change(|world, _| world.set_faults(faults));
+    let shared = management.shared();
+    shared.note(Step::Calm);
+    faults.iter().for_each(|fault| shared.note(Step::Fault(fault.clone())));
+    shared.change(|world, _| world.set_faults(faults));
     Ok(view(&management))
 }
 
@@ -40,11 +46,13 @@ pub(super) async fn known() -> Json<Vec<Known>> {
 }
 
 pub(super) async fn be_nasty(State(management): State<Management>) -> Json<Vec<Fault>> {
+    management.shared().note(Step::Nasty);
     management.shared().change(|world, _| world.be_nasty());
     view(&management)
 }
 
 pub(super) async fn clear(State(management): State<Management>) -> StatusCode {
+    management.shared().note(Step::Calm);
     management.shared().change(|world, _| world.set_faults(Vec::new()));
     StatusCode::NO_CONTENT
 }

@@ -11,6 +11,7 @@ use suanpan_wechat::id::{Appid, Mchid, Openid, SerialNo};
 use super::{Management, extract::Body, p12, problem::Problem};
 use crate::{
     pool, proxy,
+    scenario::Step,
     shell::{MerchantSetup, fresh_seed},
     world::{App, AppKind, Merchant, NewApp, NewUser, TrustMode, User, World},
 };
@@ -261,5 +262,6 @@ pub(super) async fn reset(
 ) -> Json<Fresh> {
     let seed = seed.unwrap_or_else(fresh_seed);
     management.shared().reset(seed).await;
+    management.shared().note(Step::Reset { seed: Some(seed) });
     Json(Fresh { seed })
 }

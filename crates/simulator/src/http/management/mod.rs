@@ -16,6 +16,7 @@ mod messages;
 mod p12;
 mod problem;
 mod refunds;
+mod scenarios;
 mod state;
 mod transfers;
 
@@ -89,6 +90,12 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/explain", get(explain::list).post(explain::explain))
         .route("/api/notify/resend", post(messages::resend))
         .route("/api/events", get(events::stream))
+        .route("/api/scenarios/play", post(scenarios::play_story))
+        .route("/api/scenarios/inbox", post(scenarios::acknowledge))
+        .route(
+            "/api/scenarios/record",
+            get(scenarios::recorded).post(scenarios::record).delete(scenarios::stop),
+        )
         .route("/api/state", get(state::export).put(state::import))
         .route("/api/reset", post(fixture::reset))
         .fallback(problem::no_such_path)

@@ -7,7 +7,10 @@ use suanpan_wechat::{
 };
 
 use super::{Management, extract::Body, problem::Problem};
-use crate::world::{ManualRefund, Refund, RefundStatus};
+use crate::{
+    scenario::Step,
+    world::{ManualRefund, Refund, RefundStatus},
+};
 
 #[derive(serde::Serialize)]
 pub(super) struct RefundView {
@@ -50,7 +53,9 @@ pub(super) async fn by_hand(
     Body(wanted): Body<ManualRefund>,
 ) -> Result<Json<RefundView>, Problem> {
     let shared = management.shared();
+    let (order, amount) = ((wanted.mchid.clone(), wanted.out_trade_no.clone()), wanted.amount_fen);
     let refund = shared.change(|world, times| world.refund_by_hand(wanted, times))?;
+    shared.note_about(Some(&order), |name| Step::Refund { name, amount });
     Ok(Json(view(&refund)))
 }
 

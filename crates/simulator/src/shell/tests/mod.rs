@@ -6,6 +6,7 @@ mod faults;
 mod guards;
 mod proxied;
 mod routes;
+mod scenarios;
 mod served;
 mod state;
 mod stored;

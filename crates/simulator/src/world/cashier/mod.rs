@@ -135,7 +135,7 @@ pub struct Refusal {
 }
 
 /// The kinds of refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RefusalCode {
     /// No such user, app, order or refund.
@@ -232,6 +232,12 @@ impl World {
         let err_msg =
             if command.outcome == Outcome::CallbackSaysCancel { said.cancel() } else { said.ok() };
         Ok(self.paid(&mchid, &out_trade_no, kind, err_msg, None))
+    }
+
+    /// The order somebody is about to pay, where the way leads to one.
+    pub(crate) fn order_behind(&self, by: &PayBy, now: Times) -> Option<(Mchid, OutTradeNo)> {
+        let prepay = self.find_prepay(by, now).ok()?;
+        Some((prepay.mchid.clone(), prepay.out_trade_no.clone()))
     }
 
     fn find_prepay(&self, by: &PayBy, now: Times) -> Result<&Prepay, Refusal> {
