@@ -14,6 +14,7 @@ mod documents;
 mod echo;
 mod errors;
 mod examples;
+mod flips;
 mod generic;
 mod house;
 mod invoke;
