@@ -13,7 +13,7 @@ use suanpan_wechat::{
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
-use crate::{client::Client, credentials::MerchantCredentials};
+use crate::{client::Client, credentials::MerchantCredentials, transport::Pieces};
 
 /// What is read of an answer that is no file.
 const ERROR_LIMIT: usize = 64 * 1024;
@@ -143,37 +143,52 @@ impl Client {
         request: &Request,
         mut piece: impl FnMut(&[u8]) -> Result<(), DownloadError> + Send,
     ) -> Result<(), DownloadError> {
-        let span = tracing::info_span!(
-            "wechat.download",
-            status = field::Empty,
-            request_id = field::Empty,
-            duration_ms = field::Empty,
-        );
         async {
             let started = Instant::now();
             let mut pieces = self.stream(credentials, request).await?;
-            Span::current().record("status", pieces.status());
-            Span::current().record("request_id", pieces.request_id());
-            if pieces.status() != 200 {
-                let mut body = Vec::new();
-                while let Some(more) = pieces.next().await? {
-                    body.extend_from_slice(&more);
-                    if body.len() > ERROR_LIMIT {
-                        break;
-                    }
-                }
-                let code = ErrorBody::read(&body).map(|error| error.code);
-                return Err(DownloadError::NoFile { status: pieces.status(), code });
-            }
+            begin(&mut pieces).await?;
             while let Some(bytes) = pieces.next().await? {
                 piece(&bytes)?;
             }
-            let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            Span::current().record("duration_ms", duration_ms);
-            tracing::debug!("the file has come");
+            end(started);
             Ok(())
         }
-        .instrument(span)
+        .instrument(span())
         .await
     }
+}
+
+/// What observers see of a download.
+pub(crate) fn span() -> Span {
+    tracing::info_span!(
+        "wechat.download",
+        status = field::Empty,
+        request_id = field::Empty,
+        duration_ms = field::Empty,
+    )
+}
+
+/// Tells observers that an answer has begun; one that is no file ends here.
+pub(crate) async fn begin(pieces: &mut Pieces<'_>) -> Result<(), DownloadError> {
+    Span::current().record("status", pieces.status());
+    Span::current().record("request_id", pieces.request_id());
+    if pieces.status() == 200 {
+        return Ok(());
+    }
+    let mut body = Vec::new();
+    while let Some(more) = pieces.next().await? {
+        body.extend_from_slice(&more);
+        if body.len() > ERROR_LIMIT {
+            break;
+        }
+    }
+    let code = ErrorBody::read(&body).map(|error| error.code);
+    Err(DownloadError::NoFile { status: pieces.status(), code })
+}
+
+/// Tells observers that all of it has come.
+pub(crate) fn end(started: Instant) {
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Span::current().record("duration_ms", duration_ms);
+    tracing::debug!("the file has come");
 }

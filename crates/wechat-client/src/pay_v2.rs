@@ -11,12 +11,13 @@ use suanpan_wechat::{
     },
 };
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use zeroize::Zeroizing;
 
 use crate::{
     client::{Client, Exchanged, weigh},
     config::ConfigError,
-    download::DownloadError,
+    download::{self, DownloadError},
     transport::{Transport, common_headers},
 };
 
@@ -122,12 +123,20 @@ impl V2Merchant {
             let headers = common_headers(&request);
             transport.stream(origin, &request, headers, client.inner.idle_timeout)
         };
-        let mut pieces = client.with_failover(is_question::<S>(), &mut false, send).await?;
-        let mut reader = Reader::new(pieces.status(), pieces.header("digest"), limits)?;
-        while let Some(piece) = pieces.next().await? {
-            reader.feed(&piece, &mut row)?;
+        async {
+            let started = Instant::now();
+            let mut pieces = client.with_failover(is_question::<S>(), &mut false, send).await?;
+            download::begin(&mut pieces).await?;
+            let mut reader = Reader::new(pieces.status(), pieces.header("digest"), limits)?;
+            while let Some(piece) = pieces.next().await? {
+                reader.feed(&piece, &mut row)?;
+            }
+            let verdict = reader.finish(row)?;
+            download::end(started);
+            Ok(verdict)
         }
-        Ok(reader.finish(row)?)
+        .instrument(download::span())
+        .await
     }
 
     async fn exchange<E: Endpoint>(

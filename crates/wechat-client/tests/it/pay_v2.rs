@@ -252,7 +252,7 @@ async fn a_refusal_and_a_wrong_digest_are_no_bill() {
     .await;
     let answer =
         caller(config(&server), None).download_bill(&flow, Limits::default(), |_| ()).await;
-    assert_eq!(answer, Err(StatementError::Busy { status: 502 }.into()));
+    assert_eq!(answer, Err(DownloadError::NoFile { status: 502, code: None }));
 }
 
 /// A WeChat that talks only to those who show a certificate of `merchant`.

@@ -23,25 +23,17 @@ pub struct Sharing {
     pub out_order_no: OutOrderNo,
     /// WeChat's number.
     pub order_id: OrderId,
-    state: State,
+    state: String,
     /// The parts. When the rest was unfrozen, there is one more than was asked for: the merchant
     /// itself.
     #[serde(default)]
     pub receivers: Vec<Line>,
 }
 
-/// Whether lines are still under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum State {
-    /// Some are.
-    Processing,
-    /// None is: each has succeeded or failed.
-    Finished,
-    /// A state this crate does not know.
-    #[serde(other)]
-    Other,
-}
+/// Some lines are still under way.
+const PROCESSING: &str = "PROCESSING";
+/// None is: each has succeeded or failed.
+const FINISHED: &str = "FINISHED";
 
 /// What became of one part.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -126,12 +118,10 @@ impl Sharing {
     pub fn progress(&self) -> Progress<'_> {
         let any = |result: &LineResult| self.receivers.iter().any(|line| line.result == *result);
         let strange = |line: &Line| matches!(line.result, LineResult::Other(_));
-        if self.state == State::Processing || any(&LineResult::Pending) {
+        if self.state == PROCESSING || any(&LineResult::Pending) {
             return Progress::UnderWay;
         }
-        if self.state != State::Finished
-            || self.receivers.is_empty()
-            || self.receivers.iter().any(strange)
+        if self.state != FINISHED || self.receivers.is_empty() || self.receivers.iter().any(strange)
         {
             return Progress::Unclear;
         }

@@ -168,7 +168,7 @@ fn announcements_of_bills() {
 #[test]
 fn profit_sharings() {
     let sharing = r#"{"sub_mchid":"1900000109","transaction_id":"4208450740201411110007820472","out_order_no":"P20150806125346","order_id":"3008450740201411110007820472","state":"FINISHED","receivers":[{"amount":100,"description":"分给商户1900000110","type":"MERCHANT_ID","account":"1900000110","result":"CLOSED","fail_reason":"ACCOUNT_ABNORMAL","detail_id":"36011111111111111111111","create_time":"2015-05-20T13:29:35.120+08:00","finish_time":"2015-05-20T13:29:36.120+08:00"}]}"#;
-    let open = ["/receivers/0/type", "/receivers/0/result", "/receivers/0/fail_reason"];
+    let open = ["/state", "/receivers/0/type", "/receivers/0/result", "/receivers/0/fail_reason"];
     answer::<profitsharing::Sharing>(sharing, &open, &[]);
     let giveback = r#"{"sub_mchid":"1900000109","order_id":"3008450740201411110007820472","out_order_no":"P20150806125346","out_return_no":"R20190516001","return_id":"3008450740201411110007820473","return_mchid":"86693852","amount":10,"description":"用户退款","result":"FAILED","fail_reason":"TIME_OUT_CLOSED","create_time":"2015-05-20T13:29:35.120+08:00","finish_time":"2015-05-20T13:29:36.120+08:00"}"#;
     answer::<giveback::Giveback>(giveback, &["/result", "/fail_reason"], &[]);
