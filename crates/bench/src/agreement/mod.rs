@@ -17,8 +17,6 @@ macro_rules! made {
     }};
 }
 
-use made;
-
 mod checks;
 mod inputs;
 mod v2;
