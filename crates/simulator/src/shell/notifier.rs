@@ -31,6 +31,14 @@ impl Notifier {
         Ok(Self { client: HttpClient::new(builder)? })
     }
 
+    /// The question before an address is believed; as patient as a sending.
+    pub(crate) async fn fetch(&self, url: &str) -> NotifyResult {
+        match self.client.to(url).get(url).send().await {
+            Ok(answer) => read(answer).await,
+            Err(error) => failed(&error),
+        }
+    }
+
     pub(crate) async fn send(&self, delivery: &Delivery) -> NotifyResult {
         let mut request =
             self.client.to(&delivery.url).post(&delivery.url).body(delivery.body.clone());

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     scenario::{Name, Recorder, Step},
     world::{
-        Change, Delivery, Effect, Fired, Happening, Identities, ImportError, RsaSuite, Times, World,
+        Change, Delivery, Effect, Fired, Happening, Identities, ImportError, NotifyResult,
+        RsaSuite, Times, World,
     },
 };
 
@@ -321,6 +322,11 @@ impl Shared {
 
     fn fire(&self) -> Fired {
         self.change(|world, times| world.fire_due(times))
+    }
+
+    /// A question WeChat asks of a merchant's address.
+    pub(crate) async fn fetch(&self, url: &str) -> NotifyResult {
+        self.notifier.fetch(url).await
     }
 
     /// One sending beside the due ones.

@@ -49,10 +49,10 @@ impl World {
     pub fn audit(&self) -> Result<(), AuditError> {
         let state = &self.state;
         let wallets = state.users.values().map(|person| person.user.balance);
-        let accounts = state
-            .accounts
-            .values()
-            .flat_map(|account| account.frozen.values().copied().chain([account.available]));
+        let accounts = state.accounts.values().flat_map(|account| {
+            let held = account.frozen.values().chain(account.unsettled.values());
+            held.copied().chain([account.available])
+        });
         let under_way = state
             .refunds
             .values()

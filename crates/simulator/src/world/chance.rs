@@ -49,6 +49,10 @@ impl Chance {
         self.text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", count)
     }
 
+    pub(crate) fn url_safe(&mut self, count: usize) -> String {
+        self.text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_", count)
+    }
+
     /// The shape WeChat's notification ids have: a name-based UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let variant = ["8", "9", "a", "b"][usize::from(self.bytes::<1>()[0] % 4)];

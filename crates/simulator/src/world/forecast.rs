@@ -47,6 +47,8 @@ pub enum PlannedKind {
     SettleTransfer,
     /// A transfer nobody confirmed fails; the number is the transfer's.
     LapseTransfer,
+    /// A payment is reminded of, confirmed or settled; the number is the order's.
+    MoveShipment,
 }
 
 /// A merchant, and a number of theirs.
@@ -103,6 +105,11 @@ impl World {
             }
             Work::LapseTransfer(key) => {
                 (PlannedKind::LapseTransfer, about(&key.mchid, &key.out_bill_no))
+            }
+            Work::MoveShipment { transaction_id } => {
+                let order = self.state.transactions.get(transaction_id);
+                let about = order.and_then(|(mchid, number)| about(mchid, number.as_str()));
+                (PlannedKind::MoveShipment, about)
             }
         };
         let (mchid, number) = about.unwrap_or_default();

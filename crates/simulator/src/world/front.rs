@@ -5,6 +5,7 @@ use super::{
     exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times},
     fault::{FaultName, Subject},
     journal::{self, Direction, Message, MessageKind},
+    open,
     state::World,
     v2,
     v3::{self, NoOperation},
@@ -61,7 +62,7 @@ impl World {
             self.record_response(request, &about, &response, id, "not signed", now);
             return whole(response);
         }
-        if request.path() == "/sns/jscode2session" {
+        if open::answers(request.path()) {
             return self.handle_open(request, now);
         }
         if let Some(operation) = v2::find(request.path()) {

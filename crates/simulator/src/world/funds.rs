@@ -28,6 +28,9 @@ pub struct Account {
     pub available: Fen,
     /// Held back for profit sharing, by payment.
     pub frozen: BTreeMap<TransactionId, Fen>,
+    /// Held back until the goods have arrived, by payment.
+    #[serde(default)]
+    pub unsettled: BTreeMap<TransactionId, Fen>,
     /// Every movement on `available`, oldest first.
     pub flows: Vec<FundFlow>,
 }
@@ -65,6 +68,8 @@ pub enum Business {
     Refund,
     /// Frozen for profit sharing, or released.
     Freeze,
+    /// Held back until the goods have arrived, or released.
+    Shipping,
     /// A share went to a receiver or came from a payer.
     ProfitSharing,
     /// A share came back.

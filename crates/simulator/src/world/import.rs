@@ -85,10 +85,8 @@ impl State {
             let known = self.users.contains_key(user) && self.apps.contains_key(appid);
             demand(known, || format!("openid {openid}"))?;
         }
-        for (code, login) in &self.logins {
-            let known =
-                self.users.contains_key(&login.user) && self.apps.contains_key(&login.appid);
-            demand(known, || format!("login code {code}"))?;
+        if let Some(what) = self.open.dangling(self) {
+            return Err(dangling(what));
         }
         for (mchid, merchant) in &self.merchants {
             let known = merchant.mchid == *mchid

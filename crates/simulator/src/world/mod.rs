@@ -62,6 +62,12 @@ pub use identity::{
 pub use import::ImportError;
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
 pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};
+pub use open::{
+    Authorized, ConfirmReceipt, Consent, Console, InboxMessage, InboxMessageKind, JsConfig,
+    JsConfigVerdict, ORDER_PAID_TEMPLATE, OpenedLink, PhoneNumberDetail, Profile, Push, PushCheck,
+    PushFormat, PushMode, ReceiptStatus, Scope, SealedData, SubscribeAnswer, SubscribeChoice,
+    Template, UserInfo, UserProfile,
+};
 pub use order::{
     Order, Payment, Receipt, ReceiptKind, Refund, RefundStatus, TradeState, TradeType,
 };

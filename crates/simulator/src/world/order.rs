@@ -1,4 +1,4 @@
-//! Orders, refunds and logins as WeChat's books know them.
+//! Orders and refunds as WeChat's books know them.
 
 use suanpan_wechat::{
     Fen, Timestamp,
@@ -287,15 +287,6 @@ impl Refund {
     pub(crate) fn is_by_hand(&self) -> bool {
         self.request.is_none()
     }
-}
-
-/// A login code that has been handed out.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Login {
-    pub(crate) appid: Appid,
-    pub(crate) user: String,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) used: bool,
 }
 
 /// A line in a wallet's history.

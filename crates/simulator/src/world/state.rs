@@ -20,7 +20,8 @@ use super::{
     identity::{App, Identities, Merchant, User},
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
-    order::{Login, Order, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
+    open::OpenPlatform,
+    order::{Order, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
     sharing::{ShareKey, Sharings},
     suite::Suite,
     transfer::{BillKey, Transfers},
@@ -76,7 +77,9 @@ pub struct State {
     pub(crate) code_urls: BTreeMap<String, PrepayId>,
     pub(crate) transactions: BTreeMap<TransactionId, (Mchid, OutTradeNo)>,
     pub(crate) refunds: BTreeMap<Mchid, BTreeMap<OutRefundNo, Refund>>,
-    pub(crate) logins: BTreeMap<String, Login>,
+    /// Login, tokens, consoles of apps.
+    #[serde(default)]
+    pub(crate) open: OpenPlatform,
     pub(crate) notifications: BTreeMap<String, Notification>,
     pub(crate) attempts: BTreeMap<DeliveryId, Attempt>,
     /// Notifications whose ladder has ended, oldest first.
@@ -112,8 +115,6 @@ pub(crate) struct Person {
     #[serde(default)]
     pub(crate) blocked: bool,
     pub(crate) locked_until: Option<Timestamp>,
-    /// The key of the latest login of each app; an older one is dead.
-    pub(crate) session_keys: BTreeMap<Appid, String>,
 }
 
 /// Work for a later instant, in the order it will happen.
@@ -145,6 +146,8 @@ pub(crate) enum Work {
     SettleTransfer(BillKey),
     /// Nobody has confirmed a transfer.
     LapseTransfer(BillKey),
+    /// Nobody shipped, nobody confirmed, or settlement goes on.
+    MoveShipment { transaction_id: TransactionId },
 }
 
 /// What due work did, and what the shell must do now.
@@ -190,6 +193,8 @@ pub enum HappeningKind {
     SharingReleased,
     /// A transfer arrived, or its money is back.
     TransferEnded,
+    /// A payment moved on between shipping and settlement.
+    ShipmentMoved,
 }
 
 /// What a screen may want to read again.
@@ -372,6 +377,9 @@ impl World {
                 }
                 Work::SettleTransfer(key) => self.settle_transfer(&key, then, &mut fired),
                 Work::LapseTransfer(key) => self.lapse_transfer(&key, then, &mut fired),
+                Work::MoveShipment { transaction_id } => {
+                    self.move_shipment(&transaction_id, then, &mut fired);
+                }
             }
         }
         fired
@@ -456,7 +464,7 @@ impl State {
             code_urls: BTreeMap::new(),
             transactions: BTreeMap::new(),
             refunds: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            open: OpenPlatform::default(),
             notifications: BTreeMap::new(),
             attempts: BTreeMap::new(),
             finished: VecDeque::new(),
@@ -552,14 +560,7 @@ impl State {
 
 impl Person {
     pub(crate) fn new(user: User) -> Self {
-        Self {
-            user,
-            receipts: VecDeque::new(),
-            wrong_pins: 0,
-            blocked: false,
-            locked_until: None,
-            session_keys: BTreeMap::new(),
-        }
+        Self { user, receipts: VecDeque::new(), wrong_pins: 0, blocked: false, locked_until: None }
     }
 }
 

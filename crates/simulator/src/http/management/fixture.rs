@@ -13,7 +13,7 @@ use crate::{
     pool, proxy,
     scenario::Step,
     shell::{MerchantSetup, fresh_seed},
-    world::{App, AppKind, Merchant, NewApp, NewUser, TrustMode, User, World},
+    world::{App, AppKind, Console, Merchant, NewApp, NewUser, TrustMode, User, World},
 };
 
 /// Everything a program needs to use this simulator.
@@ -72,6 +72,7 @@ pub(super) struct AppView {
     app_secret: String,
     kind: AppKind,
     mchids: Vec<Mchid>,
+    console: Console,
 }
 
 #[derive(serde::Serialize)]
@@ -121,6 +122,7 @@ fn app_view(app: &App, world: &World) -> AppView {
         app_secret: app.app_secret.clone(),
         kind: app.kind,
         mchids: mchids.map(|merchant| merchant.mchid.clone()).collect(),
+        console: world.console(&app.appid).clone(),
     }
 }
 

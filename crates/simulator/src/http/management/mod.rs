@@ -13,6 +13,7 @@ mod fixture;
 mod funds;
 mod guard;
 mod messages;
+mod open;
 mod p12;
 mod problem;
 mod refunds;
@@ -67,6 +68,7 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/apps", post(fixture::add_app))
         .route("/api/users", post(fixture::add_user))
         .route("/api/users/{name}/wallet", get(cashier::wallet).patch(cashier::change_wallet))
+        .merge(open::router())
         .route("/api/login", post(cashier::login))
         .route("/api/cashier", post(cashier::open))
         .route("/api/pay", post(cashier::pay))

@@ -4,6 +4,7 @@
 mod clock;
 mod faults;
 mod guards;
+mod open;
 mod proxied;
 mod routes;
 mod scenarios;
@@ -271,10 +272,14 @@ async fn receive(
     sender: &mpsc::UnboundedSender<(http::HeaderMap, String)>,
 ) -> Response<Full<bytes::Bytes>> {
     let headers = request.headers().clone();
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let body = request.into_body().collect().await.unwrap().to_bytes();
     sender.send((headers, String::from_utf8(body.to_vec()).unwrap())).unwrap();
     let status = planned.lock().unwrap().pop_front().unwrap_or(200);
-    let mut response = Response::new(Full::default());
+    // What the console of an app wants to hear when it asks.
+    let mut query = url::form_urlencoded::parse(query.as_bytes());
+    let echo = query.find(|(name, _)| name == "echostr").map(|(_, echo)| echo.into_owned());
+    let mut response = Response::new(Full::from(echo.unwrap_or_default()));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
     if status == 302 {
         response.headers_mut().insert("Location", "/elsewhere".parse().unwrap());

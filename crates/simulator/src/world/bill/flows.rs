@@ -80,6 +80,7 @@ const fn words(business: Business) -> (&'static str, &'static str) {
         Business::Fee => ("交易", "扣除交易手续费"),
         Business::Refund => ("退款", "退款"),
         Business::Freeze => ("分账", "分账资金冻结"),
+        Business::Shipping => ("交易", "待结算资金"),
         Business::ProfitSharing => ("分账", "分账"),
         Business::ProfitSharingReturn => ("分账", "分账回退"),
         Business::Transfer => ("商家转账", "商家转账"),

@@ -4,6 +4,12 @@
 pub const RETRY_SECONDS: [i64; 15] =
     [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
 
+/// How often a message push is sent at most; unconfirmed.
+const PUSHES: usize = 3;
+
+/// A push is sent again as soon as nobody has answered in time.
+const PUSH_AGAIN_SECONDS: i64 = 5;
+
 /// The kinds of notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Event {
@@ -14,6 +20,8 @@ pub(crate) enum Event {
     ProfitSharing,
     TransferFinished,
     SecurityEcho,
+    /// A message push; what it is about stands in the message.
+    Pushed,
 }
 
 /// What the envelope says about an event in clear.
@@ -39,6 +47,8 @@ impl Event {
             }
             // The summary is unconfirmed.
             Self::SecurityEcho => ("SECURITY_ECHO.SUCCESS", "security", "回显成功"),
+            // A push has no envelope, so nothing reads this.
+            Self::Pushed => ("", "", ""),
         };
         Label { event_type, original_type, summary }
     }
@@ -54,6 +64,7 @@ impl Event {
             | Self::ProfitSharing
             | Self::SecurityEcho => RETRY_SECONDS.get(sent.checked_sub(1)?).copied(),
             Self::TransferFinished => transfer_wait_after(sent),
+            Self::Pushed => (sent < PUSHES).then_some(PUSH_AGAIN_SECONDS),
         }
     }
 }

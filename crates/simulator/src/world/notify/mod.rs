@@ -2,6 +2,7 @@
 //! notification is written is its dialect's.
 
 mod event;
+mod push;
 mod sealed;
 mod xml;
 
@@ -18,6 +19,7 @@ use super::{
     exchange::Times,
     fault::{FaultName, Subject},
     journal::{Direction, Message, MessageKind},
+    open::Pushed,
     state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
 };
 
@@ -108,6 +110,8 @@ pub(crate) enum Dialect {
     Sealed,
     /// v2's.
     Xml(Letter),
+    /// The open platform's: signed in the address.
+    Push(Pushed),
 }
 
 /// A sending whose end is not known yet.
@@ -137,8 +141,18 @@ impl Dialect {
         match self {
             Self::Sealed => matches!(status, 200 | 204),
             Self::Xml(_) => xml::is_acknowledged(*status, body),
+            Self::Push(_) => push::is_acknowledged(*status, body),
         }
     }
+}
+
+/// One sending as its dialect writes it.
+struct Sending {
+    url: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    /// The text under the signature, where there is one.
+    canonical: Option<String>,
 }
 
 /// What is to be notified.
@@ -263,16 +277,19 @@ impl World {
         }
     }
 
-    /// The body, made with the merchant's key or, spoiled, with another.
+    /// The body, made with the merchant's key or, spoiled, with another; empty where every sending
+    /// is written anew.
     fn written(&mut self, notification: &Notification, other_key: Option<&str>) -> String {
         match &notification.dialect {
             Dialect::Sealed => self.envelope(notification, other_key),
             Dialect::Xml(letter) => self.letter(notification, letter, other_key),
+            Dialect::Push(_) => String::new(),
         }
     }
 
     /// Signs one sending now. Every sending of v3 has a fresh timestamp, nonce and signature (v3
-    /// §6.1); in v2 the signature is a part of the body, and the same each time.
+    /// §6.1), every push a fresh address; in v2 the signature is a part of the body, and the same
+    /// each time.
     fn sending(
         &mut self,
         notification: &Notification,
@@ -289,14 +306,21 @@ impl World {
         } else {
             notification.body.clone()
         };
-        let (headers, canonical) = match &notification.dialect {
-            Dialect::Sealed => self.sealed_headers(notification, spoiled, &body, now),
-            Dialect::Xml(letter) => (xml::headers(), self.letter_message(notification, letter)),
+        let url = notification.url.clone();
+        let Sending { url, headers, body, canonical } = match &notification.dialect {
+            Dialect::Sealed => {
+                let (headers, canonical) = self.sealed_headers(notification, spoiled, &body, now);
+                Sending { url, headers, body, canonical }
+            }
+            Dialect::Xml(letter) => {
+                let canonical = self.letter_message(notification, letter);
+                Sending { url, headers: xml::headers(), body, canonical }
+            }
+            Dialect::Push(pushed) => self.push_sending(notification, pushed, spoiled, now),
         };
-        let mut message =
-            Message::new(Direction::Out, MessageKind::Notify, "POST", &notification.url)
-                .with_headers(&headers)
-                .with_body(body.as_bytes());
+        let mut message = Message::new(Direction::Out, MessageKind::Notify, "POST", &url)
+            .with_headers(&headers)
+            .with_body(body.as_bytes());
         message.canonical = canonical;
         message.decrypted =
             Some(notification.plaintext.clone()).filter(|plaintext| !plaintext.is_empty());
@@ -310,7 +334,6 @@ impl World {
             Spoiled::Probe => Some("probe: not a signature at all, on purpose".to_owned()),
             Spoiled::Undecryptable => Some("sealed with another key on purpose".to_owned()),
         };
-        let url = notification.url.clone();
         self.dispatch(&notification.id, url, message, headers, body.into_bytes(), counts, now)
     }
 

@@ -1,127 +1,182 @@
-//! Login: the code `wx.login` gives, and `GET /sns/jscode2session` (open platform §2).
+//! Login of a mini program: the code `wx.login` gives, and the session it is exchanged for (§2).
+
+use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
 use suanpan_wechat::id::{Appid, Openid};
 
+use super::{
+    Call, GET,
+    answer::{Answer, OpenError, done, given},
+    code::{CodeError, Purpose},
+    limit::Per,
+    oauth::{Grantee, Scope},
+};
 use crate::world::{
     cashier::{Refusal, RefusalCode},
-    exchange::{HttpRequest, HttpResponse, Times},
-    fault::FaultName,
-    front::About,
+    exchange::{HttpRequest, Times},
     identity::AppKind,
-    order::Login,
     state::{State, World},
 };
 
-/// A login code lives five minutes and works once.
-const CODE_SECONDS: i64 = 300;
+pub(super) const CALLS: &[Call] = &[
+    Call { method: GET, path: "/sns/jscode2session", answer: World::jscode2session },
+    Call { method: GET, path: "/wxa/checksession", answer: World::check_session_key },
+    Call { method: GET, path: "/wxa/resetusersessionkey", answer: World::reset_session_key },
+];
 
-#[derive(serde::Serialize)]
-struct Session<'a> {
-    session_key: &'a str,
-    openid: &'a Openid,
-    unionid: &'a str,
-}
+/// Exchanges for one person in one minute.
+const LOGINS_PER_MINUTE: u32 = 100;
 
-#[derive(serde::Serialize)]
-struct Failure {
-    errcode: i64,
-    errmsg: String,
-}
+/// Resets of session keys by one app in one minute.
+const RESETS_PER_MINUTE: u32 = 60_000;
+
+/// The one living session key of each person in each app: Base64 of 16 bytes.
+pub(crate) type SessionKeys = BTreeMap<Appid, BTreeMap<String, String>>;
 
 impl World {
-    /// What `wx.login` (or the OAuth redirect) gives this person in this app.
+    /// What `wx.login` gives this person in a mini program, or the return from silent web
+    /// authorisation in an official account, or the login of a mobile app.
     ///
     /// # Errors
     /// When app or user do not exist.
     pub fn login(&mut self, appid: &Appid, user: &str, now: Times) -> Result<String, Refusal> {
-        if !self.state.apps.contains_key(appid) {
+        let Some(kind) = self.state.apps.get(appid).map(|app| app.kind) else {
             return Err(Refusal::new(RefusalCode::NotFound, "没有这个appid"));
-        }
-        if !self.state.users.contains_key(user) {
-            return Err(Refusal::new(RefusalCode::NotFound, "没有这个用户"));
-        }
-        self.state.forget_old_logins(now);
-        let code = format!("0{}", self.state.chance.alphanumeric(31));
-        let login = Login {
-            appid: appid.clone(),
-            user: user.to_owned(),
-            expires_at: now.business.plus(CODE_SECONDS),
-            used: false,
         };
-        self.state.logins.insert(code.clone(), login);
+        let openid = self.person_in_app(appid, kind, user)?.clone();
+        let granted = |scope| Purpose::Authorization(Grantee::person(user, openid, scope));
+        let purpose = match kind {
+            AppKind::MiniProgram => {
+                // A login may replace the key of the session before it.
+                if self.session_key(appid, user).is_none() || self.state.chance.coin() {
+                    self.new_session_key(appid, user);
+                }
+                Purpose::Login { user: user.to_owned() }
+            }
+            AppKind::OfficialAccount => granted(Scope::Base),
+            AppKind::App => granted(Scope::UserInfo),
+        };
+        let code = format!("0{}", self.state.chance.alphanumeric(31));
+        self.state.open.codes.add(&code, appid, purpose, now);
         Ok(code)
     }
 
-    /// `GET /sns/jscode2session`. Success and failure are both HTTP 200; nothing is signed.
-    pub(crate) fn jscode2session(&mut self, request: &HttpRequest, now: Times) -> HttpResponse {
-        let body = match self.exchange_code(request, now) {
-            Ok(session) => session,
-            Err((errcode, text)) => {
-                // The first group of a rid is the second in hex.
-                let rid = format!(
-                    "{:08x}-{}-{}",
-                    now.wall.unix(),
-                    self.state.chance.hex(8),
-                    self.state.chance.hex(8)
-                );
-                let failure = Failure { errcode, errmsg: format!("{text}, rid: {rid}") };
-                serde_json::to_vec(&failure).expect("a failure has string keys and no maps")
-            }
-        };
-        HttpResponse {
-            status: 200,
-            headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
-            body,
-        }
+    /// What `wx.checkSession` finds: whether the session of the latest login still lives.
+    ///
+    /// # Errors
+    /// When app or user do not exist.
+    pub fn session_lives(&self, appid: &Appid, user: &str) -> Result<bool, Refusal> {
+        self.person_in_app(appid, AppKind::MiniProgram, user)?;
+        Ok(self.session_key(appid, user).is_some())
     }
 
-    fn exchange_code(
-        &mut self,
+    /// Ends a session, as WeChat does for people who stay away; how long is not documented.
+    ///
+    /// # Errors
+    /// When app or user do not exist.
+    pub fn expire_session(&mut self, appid: &Appid, user: &str) -> Result<(), Refusal> {
+        self.person_in_app(appid, AppKind::MiniProgram, user)?;
+        if let Some(keys) = self.state.open.session_keys.get_mut(appid) {
+            keys.remove(user);
+        }
+        Ok(())
+    }
+
+    pub(super) fn session_key(&self, appid: &Appid, user: &str) -> Option<&str> {
+        self.state.open.session_keys.get(appid)?.get(user).map(String::as_str)
+    }
+
+    fn new_session_key(&mut self, appid: &Appid, user: &str) -> String {
+        let key = STANDARD.encode(self.state.chance.bytes::<16>());
+        let keys = self.state.open.session_keys.entry(appid.clone()).or_default();
+        keys.insert(user.to_owned(), key.clone());
+        key
+    }
+
+    /// `GET /sns/jscode2session`. Success has no `errcode`.
+    fn jscode2session(&mut self, request: &HttpRequest, now: Times) -> Answer {
+        let (appid, secret) = (given(request, "appid"), given(request, "secret"));
+        let mini_program = [AppKind::MiniProgram];
+        let appid = self.authenticated(appid.as_deref(), secret.as_deref(), &mini_program)?;
+        if request.query("grant_type").is_some_and(|grant| grant != "authorization_code") {
+            return Err(OpenError::GRANT_TYPE);
+        }
+        let code = given(request, "js_code").ok_or(OpenError::CODE_MISSING)?;
+        let user = match self.state.open.codes.look(&code, &appid, now) {
+            Ok(Purpose::Login { user }) => user.clone(),
+            Ok(Purpose::PhoneNumber { .. } | Purpose::Authorization(_))
+            | Err(CodeError::Unknown | CodeError::Expired) => return Err(OpenError::CODE),
+            Err(CodeError::Used) => return Err(OpenError::CODE_USED),
+        };
+        let what = format!("login {appid} {user}");
+        if !self.state.open.limits.admit(what, LOGINS_PER_MINUTE, Per::Minute, now.business) {
+            return Err(OpenError::TOO_OFTEN);
+        }
+        if self.profile(&user).is_some_and(|profile| profile.blocked) {
+            return Err(OpenError::CODE_BLOCKED);
+        }
+        self.state.open.codes.mark_used(&code);
+        let living = self.session_key(&appid, &user).map(str::to_owned);
+        let session_key = living.unwrap_or_else(|| self.new_session_key(&appid, &user));
+        let mut session = json!({
+            "session_key": session_key,
+            "openid": self.openid_of(&appid, &user),
+        });
+        if let Some(unionid) = self.unionid(&appid, &user) {
+            session["unionid"] = unionid.into();
+        }
+        Ok(session)
+    }
+
+    /// `GET /wxa/checksession`.
+    fn check_session_key(&mut self, request: &HttpRequest, now: Times) -> Answer {
+        self.session_holder(request, now).map(|_| done())
+    }
+
+    /// `GET /wxa/resetusersessionkey`.
+    fn reset_session_key(&mut self, request: &HttpRequest, now: Times) -> Answer {
+        let (appid, user) = self.session_holder(request, now)?;
+        let what = format!("reset session {appid}");
+        if !self.state.open.limits.admit(what, RESETS_PER_MINUTE, Per::Minute, now.business) {
+            return Err(OpenError::TOO_OFTEN);
+        }
+        let session_key = self.new_session_key(&appid, &user);
+        let mut answer = done();
+        answer["openid"] = json!(self.openid_of(&appid, &user));
+        answer["session_key"] = session_key.into();
+        Ok(answer)
+    }
+
+    /// Whose session the caller has proven to hold: the HMAC of nothing at all, keyed with the
+    /// *text* of the key.
+    fn session_holder(
+        &self,
         request: &HttpRequest,
         now: Times,
-    ) -> Result<Vec<u8>, (i64, &'static str)> {
-        let about = About::of(request);
-        let subject = about.subject();
-        if self.strikes(FaultName::Http429, &subject) {
-            return Err((45011, "api minute-quota reach limit  mustslower  retry next minute"));
+    ) -> Result<(Appid, String), OpenError> {
+        let appid = self.app_with_token(request, AppKind::MiniProgram, now)?;
+        let openid = given(request, "openid").unwrap_or_default();
+        let user = self.user_named(&appid, &openid)?;
+        if request.query("sig_method").as_deref() != Some("hmac_sha256") {
+            return Err(OpenError::new(87008, "invalid sig_method"));
         }
-        if self.strikes(FaultName::Http500, &subject) {
-            return Err((-1, "system error"));
-        }
-        let given = |name: &str| request.query(name).filter(|value| !value.is_empty());
-        let appid = given("appid").ok_or((41002, "appid missing"))?;
-        let secret = given("secret").ok_or((41004, "appsecret missing"))?;
-        let code = given("js_code").ok_or((41008, "missing code"))?;
-        let app = Appid::new(appid).ok().and_then(|appid| self.state.apps.get(&appid));
-        let app = app.filter(|app| app.kind == AppKind::MiniProgram);
-        let app = app.ok_or((40013, "invalid appid"))?;
-        if app.app_secret != secret {
-            return Err((40125, "invalid appsecret"));
-        }
-        if request.query("grant_type").is_some_and(|grant| grant != "authorization_code") {
-            return Err((40002, "invalid grant_type"));
-        }
-        let appid = app.appid.clone();
-        let login = self.state.logins.get_mut(&code).ok_or((40029, "invalid code"))?;
-        if login.appid != appid || now.business >= login.expires_at {
-            return Err((40029, "invalid code"));
-        }
-        if login.used {
-            return Err((40163, "code been used"));
-        }
-        login.used = true;
-        let user = login.user.clone();
-        let session_key = STANDARD.encode(self.state.chance.bytes::<16>());
-        let person = self.state.users.get_mut(&user).expect("users are never removed");
-        person.session_keys.insert(appid.clone(), session_key.clone());
-        let session = Session {
-            session_key: &session_key,
-            openid: &person.user.openids[&appid],
-            unionid: &person.user.unionid,
-        };
-        Ok(serde_json::to_vec(&session).expect("a session has string keys and no maps"))
+        let claimed = given(request, "signature").unwrap_or_default();
+        let fits =
+            self.session_key(&appid, &user).is_some_and(|key| hmac_of_nothing(key, &claimed));
+        if fits { Ok((appid, user)) } else { Err(OpenError::new(87009, "invalid signature")) }
     }
+}
+
+/// The bytes behind a session key's text.
+pub(super) fn key_bytes(text: &str) -> Option<[u8; 16]> {
+    STANDARD.decode(text).ok()?.try_into().ok()
+}
+
+fn hmac_of_nothing(key: &str, claimed: &str) -> bool {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.as_bytes());
+    hex::decode(claimed).is_ok_and(|tag| aws_lc_rs::hmac::verify(&key, b"", &tag).is_ok())
 }
 
 impl State {
@@ -137,8 +192,18 @@ impl State {
             self.openids.entry(openid.clone()).or_insert(known);
         }
     }
+}
 
-    fn forget_old_logins(&mut self, now: Times) {
-        self.logins.retain(|_, login| now.business < login.expires_at.plus(CODE_SECONDS));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_key_signs_nothing_as_derived() {
+        let key = "o0q0otL8aEzpcZL/FT9WsQ==";
+        let tag = "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128";
+        assert!(hmac_of_nothing(key, tag));
+        assert!(!hmac_of_nothing("o0q0otL8aEzpcZL/FT9WsA==", tag));
+        assert!(!hmac_of_nothing(key, "not hex"));
     }
 }

@@ -67,6 +67,7 @@ impl World {
             .expect("a fee is a part of what was just paid");
         self.freeze_for_sharing(mchid, out_trade_no, now);
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
+        self.begin_shipment(&order, now);
         self.notify_payment(&order, now);
         self.changes.insert(Change::Order);
         transaction_id

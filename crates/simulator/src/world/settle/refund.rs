@@ -102,8 +102,10 @@ impl World {
         let account = self.account(&wanted.mchid).expect(MERCHANT_EXISTS);
         // What is held back for sharing pays first, and alone (v3 §5.5).
         let frozen = self.frozen(&wanted.mchid, &payment.transaction_id);
+        let unsettled = account.unsettled.get(&payment.transaction_id).copied();
         let source = if frozen == Fen::ZERO { account.available } else { frozen };
-        if source.checked_add(fee_returned).is_none_or(|all| all < wanted.refund) {
+        let cover = Fen::checked_sum([source, unsettled.unwrap_or_default(), fee_returned]);
+        if cover.is_none_or(|cover| cover < wanted.refund) {
             return Err(RefundRefusal::NotEnough);
         }
         let refund = Refund {
@@ -146,6 +148,7 @@ impl World {
         let movement = refund_movement(refund, now);
         let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
         self.return_fee(fee);
+        self.release_unsettled(&refund.mchid, &refund.transaction_id, refund.refund, now);
         if self.frozen(&refund.mchid, &refund.transaction_id) > Fen::ZERO {
             let amount = refund.refund.checked_sub(refund.fee_returned).unwrap_or_default();
             let freed = Movement { business: Business::Freeze, amount, ..movement };

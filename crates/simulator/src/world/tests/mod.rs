@@ -15,6 +15,7 @@ mod media;
 mod money;
 mod mutual_tls;
 mod nasty;
+mod open;
 mod orders;
 mod people;
 mod refunds;
