@@ -60,6 +60,10 @@ function caller(outcome: PaymentOutcome) {
       seen.push(by);
       return outcome;
     },
+    takeTransfer: async (invoke) => {
+      seen.push(invoke);
+      return outcome;
+    },
     close: () => seen.push('close'),
     unsupported: (name) => seen.push(name),
   };
@@ -75,6 +79,19 @@ test('the bridge’s payment says ok, cancel, or fail with the reason', async ()
   assert.deepEqual(cancelled, { err_msg: 'get_brand_wcpay_request:cancel' });
   const failed = await answer('getBrandWCPayRequest', {}, caller({ kind: 'fail', detail: 'd' }).made);
   assert.deepEqual(failed, { err_msg: 'get_brand_wcpay_request:fail', err_desc: 'd' });
+});
+
+test('a page lets a person take money, and hears no more than the page was shown', async () => {
+  const { made, seen } = caller({ kind: 'ok' });
+  const args = { mchId: '1900000001', appId: ACCOUNT, package: 'p', other: 1 };
+  assert.deepEqual(await answer('requestMerchantTransfer', args, made), { err_msg: 'requestMerchantTransfer:ok' });
+  assert.deepEqual(seen, [{ mchId: '1900000001', appId: ACCOUNT, package: 'p' }]);
+});
+
+test('a call that throws is a failure with its reason', async () => {
+  const { made } = caller({ kind: 'ok' });
+  const broken: Caller = { ...made, pay: async () => Promise.reject(new Error('lost')) };
+  assert.deepEqual(await answer('getBrandWCPayRequest', {}, broken), { err_msg: 'getBrandWCPayRequest:fail', err_desc: 'lost' });
 });
 
 test('what is not here fails by name and is told, Object’s own names too', async () => {

@@ -106,6 +106,7 @@ function link() {
     },
     request: (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
     requestPayment: async () => ({ kind: 'cancel' }),
+    requestMerchantTransfer: async () => ({ kind: 'cancel' }),
     setClipboard: async () => ({}),
   };
   const made = new GuestLink(ORIGIN, () => guest, () => ({ appid: 'wx1' }) as Launch, handlers, () => calls.push('notice'));

@@ -148,8 +148,9 @@ impl<'a> Browser<'a> {
             );
         }
         let upstream = visit.place.upstream().expect("a place on this machine has an address");
+        let own = visit.origin(self.port);
         let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let url = format!("{upstream}{path}");
+        let url = format!("{upstream}{}", in_the_sites_words(path, &own, &upstream));
         let (parts, body) = request.into_parts();
         let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
             return page(StatusCode::PAYLOAD_TOO_LARGE, "超过 10 MiB More than 10 MiB");
@@ -158,7 +159,7 @@ impl<'a> Browser<'a> {
         let asked = client
             .request(parts.method, &url)
             .headers(towards_the_site(&parts.headers, visit))
-            .body(body.to_bytes());
+            .body(told(&parts.headers, body.to_bytes(), &own, &upstream));
         match asked.send().await {
             Ok(answer) => self.pass_back(visit, answer).await,
             Err(error) => {
@@ -277,6 +278,30 @@ fn as_upstream(address: &str) -> Option<String> {
     Some(format!("{}{}", visit.place.upstream()?, &url[url::Position::BeforePath..]))
 }
 
+/// A page that tells its server where it is, to have that address signed for instance, means the address
+/// the server knows.
+fn in_the_sites_words(text: &str, own: &str, upstream: &str) -> String {
+    let escaped = |address: &str| address.replace('/', "\\/");
+    let percent = |address: &str| address.replace(':', "%3A").replace('/', "%2F");
+    let lower = |address: &str| address.replace(':', "%3a").replace('/', "%2f");
+    text.replace(own, upstream)
+        .replace(&escaped(own), &escaped(upstream))
+        .replace(&percent(own), &percent(upstream))
+        .replace(&lower(own), &lower(upstream))
+}
+
+/// The same in a body, where that is text.
+fn told(headers: &HeaderMap, body: Bytes, own: &str, upstream: &str) -> Bytes {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_text = content_type.is_some_and(|value| {
+        value.starts_with("text/") || value.contains("json") || value.contains("urlencoded")
+    });
+    match std::str::from_utf8(&body) {
+        Ok(text) if is_text => in_the_sites_words(text, own, upstream).into(),
+        Ok(_) | Err(_) => body,
+    }
+}
+
 fn towards_the_site(given: &HeaderMap, visit: &Visit) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(visit.inside.user_agent()));
@@ -388,6 +413,34 @@ mod tests {
         for (cookie, wanted) in table {
             assert_eq!(for_a_frame(cookie).unwrap(), wanted);
         }
+    }
+
+    #[test]
+    fn a_page_names_itself_as_its_server_knows_it() {
+        let own = "http://127-0-0-1-8701--amei.localhost:9702";
+        let told = |text: &str| in_the_sites_words(text, own, "http://127.0.0.1:8701");
+        let table = [
+            (
+                "/sign?url=http%3A%2F%2F127-0-0-1-8701--amei.localhost%3A9702%2Fpay%3Fa",
+                "/sign?url=http%3A%2F%2F127.0.0.1%3A8701%2Fpay%3Fa",
+            ),
+            (
+                r#"{"url":"http:\/\/127-0-0-1-8701--amei.localhost:9702\/p"}"#,
+                r#"{"url":"http:\/\/127.0.0.1:8701\/p"}"#,
+            ),
+            (
+                "http://127-0-0-1-8701--bo.localhost:9702/",
+                "http://127-0-0-1-8701--bo.localhost:9702/",
+            ),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(told(text), wanted);
+        }
+        let mut headers = HeaderMap::new();
+        let body = Bytes::from_static(b"http://127-0-0-1-8701--amei.localhost:9702");
+        assert_eq!(super::told(&headers, body.clone(), own, "x"), body, "no text, no change");
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        assert_eq!(super::told(&headers, body, own, "x"), "x");
     }
 
     #[test]

@@ -73,6 +73,7 @@ pub(crate) fn router() -> Router<Management> {
         .route("/api/miniprograms", get(program::list))
         .route("/api/phone/request", post(outbound::request))
         .route("/api/phone/scan", post(scan::read))
+        .route("/api/phone/qr", get(scan::draw))
         .route("/api/phone/visit", get(browser::visit))
         .route("/", get(page))
         .route("/{*path}", get(page))

@@ -1,14 +1,17 @@
-//! Reads QR codes in pictures that stand for what the camera sees.
+//! QR codes: those in pictures that stand for what the camera sees, and those the phone shows.
 //!
 //! The page decodes the picture, as browsers do best, and sends its brightness.
 
 use axum::{
     Json,
     extract::{Query, Request},
+    response::Response,
 };
+use fast_qr::convert::svg::SvgBuilder;
 use http::{StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Limited};
 
+use super::fresh;
 use crate::http::management::Problem;
 
 /// The longest side of a picture.
@@ -51,6 +54,26 @@ pub(super) async fn read(
     // A reader of strangers' pictures may panic; that means no code, not no answer.
     let reading = tokio::task::spawn_blocking(move || texts(width, height, &luma));
     Ok(Json(Texts { texts: reading.await.unwrap_or_default() }))
+}
+
+/// The longest text of a code on the phone's screen.
+const TEXT_LIMIT: usize = 512;
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shown {
+    text: String,
+}
+
+/// A code as an SVG picture.
+pub(super) async fn draw(Query(Shown { text }): Query<Shown>) -> Result<Response, Problem> {
+    if text.len() > TEXT_LIMIT {
+        return Err(Problem::bad_request("a code holds at most 512 bytes"));
+    }
+    let code = fast_qr::QRBuilder::new(text.into_bytes()).build();
+    let code = code.map_err(|_| Problem::bad_request("this text does not fit into a code"))?;
+    let picture = SvgBuilder::default().to_str(&code);
+    Ok(fresh("image/svg+xml", "default-src 'none'", picture))
 }
 
 fn texts(width: usize, height: usize, luma: &[u8]) -> Vec<String> {

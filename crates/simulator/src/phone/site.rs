@@ -84,7 +84,8 @@ impl Visit {
         }
     }
 
-    fn origin(&self, port: u16) -> String {
+    /// As the browser has it.
+    pub(super) fn origin(&self, port: u16) -> String {
         let browser = match self.inside {
             Inside::Wechat => "",
             Inside::Browser => "m-",

@@ -34,6 +34,7 @@ impl Shop {
             .route("/jweixin.js", get(jweixin))
             .route("/h5", get(async |State(shop): State<Content>| h5_page(&shop)))
             .route("/h5/redirected", get(redirected))
+            .route("/take", get(async |State(shop): State<Content>| transfer_page(&shop)))
             .route("/returned", get(async || Html("<title>t</title><p data-testid=back>回到商户")))
             .with_state(content);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -129,6 +130,16 @@ fn h5_page(shop: &Content) -> impl IntoResponse + use<> {
     ))
 }
 
+fn transfer_page(shop: &Content) -> impl IntoResponse + use<> {
+    let params = &shop.params;
+    Html(format!(
+        r#"<!doctype html><html><head><meta charset="utf-8"><title>领取奖励</title></head><body style="font:18px/2 sans-serif">
+<button data-testid="take">领取</button><p data-testid="heard"></p>
+<script>document.querySelector('[data-testid=take]').onclick = () => WeixinJSBridge.invoke('requestMerchantTransfer', {params},
+  (res) => {{ document.querySelector('[data-testid=heard]').textContent = res.err_msg; }});</script></body></html>"#
+    ))
+}
+
 async fn redirected(State(shop): State<Content>, headers: HeaderMap) -> impl IntoResponse {
     let host = headers[header::HOST].to_str().expect("a host");
     let back = url_encoded(&format!("http://{host}/returned"));
@@ -168,6 +179,31 @@ async fn a_page_in_wechat_learns_who_is_there_and_is_paid() {
     // The cookie that the first answer set came back with the reload.
     phone.tap("web-reload").await;
     phone.see_on_page("who", "visited=yes").await;
+    phone.close().await;
+}
+
+/// Goal: a merchant's transfer reaches the person who takes it. Method: a page asks; the person leaves once,
+/// takes the money the second time, and finds it in the wallet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_takes_a_transfer_that_a_page_offers() {
+    let simulator = Simulator::start().await;
+    let params = simulator.offer_transfer("BROWSERTRANSFER1", 660).await;
+    let content = Content { appid: String::new(), params, h5_url: String::new() };
+    let shop = Shop::open(content).await;
+    let phone = Phone::open(simulator.phone_url(), "zh", 360).await;
+    phone.tap("tool-wechat_browser").await;
+    phone.go_to(&shop.url("/take")).await;
+    phone.tap_on_page("take").await;
+    phone.read("transfer-amount", "6.60").await;
+    phone.shoot("zh-narrow-transfer").await;
+    phone.tap("transfer-close").await;
+    phone.see_on_page("heard", "requestMerchantTransfer:cancel").await;
+    phone.tap_on_page("take").await;
+    phone.tap("transfer-take").await;
+    phone.tap("transfer-done").await;
+    phone.see_on_page("heard", "requestMerchantTransfer:ok").await;
+    phone.tap("home-button").await;
+    phone.read("balance", "1,006.60").await;
     phone.close().await;
 }
 

@@ -89,6 +89,31 @@ impl Simulator {
         self.call(&format!("/v3/pay/transactions/{front_end}"), &body).await
     }
 
+    /// Pays money in and offers a part of it to amei; gives back what the page is given.
+    pub(crate) async fn offer_transfer(&self, out_bill_no: &str, amount: i64) -> Value {
+        let mchid = self.key.mchid().to_string();
+        let url = format!("{}/api/merchants/{mchid}/deposit", self.management);
+        let request = self.client.post(url).header("Content-Type", "application/json");
+        let deposit = json!({ "amount_fen": 100_000 }).to_string();
+        let answer = request.body(deposit).send().await.expect("the simulator answers");
+        assert!(answer.status().is_success());
+        let appid = self.appid("official_account");
+        let body = json!({
+            "appid": appid,
+            "out_bill_no": out_bill_no,
+            "transfer_scene_id": "1000",
+            "openid": self.openid("amei", &appid),
+            "transfer_amount": amount,
+            "transfer_remark": "新会员开通有礼",
+            "transfer_scene_report_infos": [
+                {"info_type": "活动名称", "info_content": "新会员有礼"},
+                {"info_type": "奖励说明", "info_content": "注册会员抽奖一等奖"},
+            ],
+        });
+        let bill = self.call("/v3/fund-app/mch-transfer/transfer-bills", &body).await;
+        json!({ "mchId": mchid, "appId": appid, "package": bill["package_info"] })
+    }
+
     fn openid(&self, user: &str, appid: &str) -> String {
         let users = self.fixture["users"].as_array().expect("a list of users");
         let user = users.iter().find(|known| known["name"] == user).expect("a standard user");

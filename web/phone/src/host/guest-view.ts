@@ -93,6 +93,7 @@ export class GuestView implements Screen {
       login: () => management.login(program.appid, user),
       request: (call, signal) => management.request(program.appid, call, signal),
       requestPayment: (params) => this.pay(params),
+      requestMerchantTransfer: (params) => this.desk.takeTransfer(params),
       setClipboard: async ({ text }) => {
         // Not granted without a gesture in this page; the program has its own copy anyway.
         await navigator.clipboard?.writeText(text).catch(() => {});

@@ -1,6 +1,6 @@
 /** The simulator's management API, as far as the phone uses it. Field names are the wire's. */
 
-import type { HttpCall, HttpResult, PaymentParams } from '../shared/protocol';
+import type { HttpCall, HttpResult, PaymentParams, TransferParams } from '../shared/protocol';
 
 export interface User {
   readonly name: string;
@@ -164,6 +164,14 @@ export interface Message {
   readonly out_trade_no?: string;
 }
 
+export interface TransferPage {
+  readonly merchant_name: string;
+  readonly amount_fen: number;
+  readonly perception: string;
+  readonly remark: string;
+  readonly state: string;
+}
+
 export interface Paid {
   readonly trade_state: string;
   /** What the front end is to hear: under a fault it may differ from the truth, as on a real phone. */
@@ -211,6 +219,14 @@ export class Management {
   /** Without a PIN nothing is asked: that is the one-tap option. */
   pay(by: PayBy, user: string, pin: string | undefined, outcome: Outcome = 'success'): Promise<Paid> {
     return this.call('POST', '/api/pay', { ...by, user, outcome, ...(pin === undefined ? {} : { pin }) });
+  }
+
+  transferPage(invoke: TransferParams, user: string): Promise<TransferPage> {
+    return this.call('POST', '/api/transfers/open', { invoke, user });
+  }
+
+  confirmTransfer(invoke: TransferParams, user: string): Promise<TransferPage> {
+    return this.call('POST', '/api/transfers/confirm', { invoke, user });
   }
 
   /** The address under which the phone shows a page. */

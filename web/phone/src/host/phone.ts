@@ -1,8 +1,9 @@
 /** The phone: status bar, home screen or whatever covers it, and the panel beside it. */
 
-import type { PaymentOutcome } from '../shared/protocol';
+import type { PaymentOutcome, TransferParams } from '../shared/protocol';
 import { BrowserScreen } from './browser/screen';
 import { openCashier } from './cashier/sheet';
+import { openTransfer } from './cashier/transfer';
 import { fill, h } from './dom';
 import { GuestView } from './guest-view';
 import { drawHome } from './home';
@@ -103,6 +104,11 @@ export class Phone implements Desk {
     const { management, words, user, screen: parent } = this;
     const outcome = this.next.take();
     return openCashier({ management, words, by, user, outcome, one_tap: this.settings.one_tap, parent });
+  }
+
+  takeTransfer(invoke: TransferParams): Promise<PaymentOutcome> {
+    const { management, words, user, screen: parent } = this;
+    return openTransfer({ management, words, invoke, user, parent });
   }
 
   close(): void {

@@ -42,6 +42,13 @@ export interface PaymentParams {
   readonly paySign: string;
 }
 
+/** Of `wx.requestMerchantTransfer`. */
+export interface TransferParams {
+  readonly mchId: string;
+  readonly appId: string;
+  readonly package: string;
+}
+
 export type PaymentOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'cancel' }
@@ -61,6 +68,8 @@ export interface HostCalls {
   login: { args: Record<string, never>; result: { code: string } };
   request: { args: HttpCall; result: HttpResult };
   requestPayment: { args: PaymentParams; result: PaymentOutcome };
+  /** `wx.requestMerchantTransfer`: the page on which a person takes money. */
+  requestMerchantTransfer: { args: TransferParams; result: PaymentOutcome };
   setClipboard: { args: { text: string }; result: Record<string, never> };
 }
 

@@ -261,3 +261,15 @@ async fn the_scanner_reads_a_code_and_refuses_what_is_no_picture() {
     }
     stage.running.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_code_is_drawn_as_a_picture_that_runs_nothing() {
+    let stage = stage().await;
+    let (status, policy, picture) =
+        stage.get("127.0.0.1", "/api/phone/qr?text=134567890123456789").await;
+    assert_eq!((status, policy.as_str()), (StatusCode::OK, "default-src 'none'"));
+    assert!(picture.starts_with("<svg "), "{picture}");
+    let long = format!("/api/phone/qr?text={}", "1".repeat(513));
+    assert_eq!(stage.get("127.0.0.1", &long).await.0, StatusCode::BAD_REQUEST);
+    stage.running.shutdown().await;
+}

@@ -23,6 +23,14 @@ export function account(bridge: Pick<Bridge, 'call'>, launch: Launch) {
       if (outcome.kind === 'cancel') throw new ApiFailure('cancel');
       if (outcome.kind === 'fail') throw new ApiFailure(outcome.detail);
     }),
+    requestMerchantTransfer: api('requestMerchantTransfer', async (options) => {
+      const { mchId, appId, package: packageInfo } = options as Readonly<Record<string, unknown>>;
+      for (const [name, value] of Object.entries({ mchId, package: packageInfo })) expectType(name, value, 'String');
+      const params = { mchId: String(mchId), appId: String(appId ?? launch.appid), package: String(packageInfo) };
+      const outcome = await bridge.call('requestMerchantTransfer', params).result;
+      if (outcome.kind === 'cancel') throw new ApiFailure('cancel');
+      if (outcome.kind === 'fail') throw new ApiFailure(outcome.detail);
+    }),
     getAccountInfoSync: () => ({
       miniProgram: { appId: launch.appid, envVersion: 'develop', version: '' },
       plugin: {},

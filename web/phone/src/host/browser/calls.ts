@@ -1,12 +1,13 @@
 /** What a page may ask of WeChat's browser, under the bridge's names. */
 
-import type { PaymentOutcome } from '../../shared/protocol';
+import type { PaymentOutcome, TransferParams } from '../../shared/protocol';
 import type { BridgeResult } from '../../shared/web-protocol';
 import type { PayBy } from '../management';
 
 /** What the answers are made with. */
 export interface Caller {
   pay(by: PayBy): Promise<PaymentOutcome>;
+  takeTransfer(invoke: TransferParams): Promise<PaymentOutcome>;
   close(): void;
   /** The page called something that is not here. */
   unsupported(name: string): void;
@@ -19,9 +20,14 @@ const fine = (name: string): Call => () => ({ err_msg: `${name}:ok` });
 
 const CALLS: Readonly<Record<string, Call>> = {
   getBrandWCPayRequest: async (args, caller) => {
-    const appid = typeof args['appId'] === 'string' ? args['appId'] : '';
-    const outcome = await caller.pay({ invoke: { kind: 'jsapi', appid, params: args } });
+    const outcome = await caller.pay({ invoke: { kind: 'jsapi', appid: text(args, 'appId'), params: args } });
     const err_msg = `get_brand_wcpay_request:${outcome.kind}`;
+    return outcome.kind === 'fail' ? { err_msg, err_desc: outcome.detail } : { err_msg };
+  },
+  requestMerchantTransfer: async (args, caller) => {
+    const invoke = { mchId: text(args, 'mchId'), appId: text(args, 'appId'), package: text(args, 'package') };
+    const outcome = await caller.takeTransfer(invoke);
+    const err_msg = `requestMerchantTransfer:${outcome.kind}`;
     return outcome.kind === 'fail' ? { err_msg, err_desc: outcome.detail } : { err_msg };
   },
   checkJsApi: ({ jsApiList }) => {
@@ -42,9 +48,19 @@ const CALLS: Readonly<Record<string, Call>> = {
   hideToolbar: fine('hideToolbar'),
 };
 
+function text(args: Args, name: string): string {
+  return String(args[name] ?? '');
+}
+
 export async function answer(name: string, args: Args, caller: Caller): Promise<BridgeResult> {
   const call = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
-  if (call !== undefined) return call(args, caller);
+  if (call !== undefined) {
+    try {
+      return await call(args, caller);
+    } catch (thrown) {
+      return { err_msg: `${name}:fail`, err_desc: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+  }
   caller.unsupported(name);
   return { err_msg: `${name}:fail not supported by simulator` };
 }

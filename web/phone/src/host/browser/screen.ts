@@ -116,6 +116,7 @@ export class BrowserScreen implements Screen {
     if (this.inside !== 'wechat') return;
     const result = await answer(name, args, {
       pay: (by) => this.desk.pay(by),
+      takeTransfer: (invoke) => this.desk.takeTransfer(invoke),
       close: () => this.desk.close(),
       unsupported: (api) => this.desk.warn(this.desk.words.t('bridge_unsupported', { api })),
     });

@@ -1,6 +1,6 @@
 /** The phone's own screens: a bar with a way back, and something below it. */
 
-import type { PaymentOutcome } from '../../shared/protocol';
+import type { PaymentOutcome, TransferParams } from '../../shared/protocol';
 import { fill, h, type Child } from '../dom';
 import type { Key, Words } from '../i18n/index';
 import type { ChangeKind, Fixture, Management, PayBy, Wallet } from '../management';
@@ -25,6 +25,8 @@ export interface Desk {
   chooseUser(name: string): void;
   /** Opens the cashier over the screen, for whoever holds the phone. */
   pay(by: PayBy): Promise<PaymentOutcome>;
+  /** Shows the page on which a person takes a merchant's money. */
+  takeTransfer(invoke: TransferParams): Promise<PaymentOutcome>;
   warn(text: string): void;
   close(): void;
 }
@@ -53,6 +55,8 @@ export abstract class Tool implements Screen {
     fill(this.bar, back, h('h1', {}, words.t(this.title)));
     fill(this.body, ...this.content());
   }
+
+  destroy(): void {}
 
   protected abstract content(): Child[];
 }
