@@ -49,7 +49,7 @@ pub use cashier::{
 };
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use explain::{
-    Difference, Evidence, Excluded, Explanation, Finding, KeyRole, Question, Recovered, SignedBy,
+    Difference, Excluded, Explanation, Finding, Inquiry, KeyRole, Question, Recovered, SignedBy,
     Words, known_mistakes,
 };
 pub use fault::{Fault, FaultName, FaultPlace, InvalidProbability, Probability};

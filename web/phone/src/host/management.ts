@@ -148,6 +148,24 @@ export interface KnownFault {
   readonly place: string;
 }
 
+/** The same words in both languages. */
+export interface Sentence {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** Why a signature was refused. */
+export interface Explanation {
+  readonly summary: Sentence;
+  readonly mistakes: readonly (Sentence & { readonly name: string })[];
+  readonly explained: boolean;
+  readonly key?: { readonly role: 'merchant' | 'platform' | 'public_key'; readonly mchid: string; readonly serial_no: string };
+  readonly recovered?: { readonly algorithm: string; readonly hex: string };
+  readonly expected?: string;
+  readonly signed?: string;
+  readonly excluded?: { readonly keys: number; readonly mistakes: readonly string[]; readonly combinations: number };
+}
+
 export interface Message {
   readonly id: number;
   readonly at: string;
@@ -160,6 +178,7 @@ export interface Message {
   readonly body: unknown;
   readonly canonical?: string | null;
   readonly verdict?: unknown;
+  readonly explanation?: Explanation;
   readonly decrypted?: unknown;
   readonly out_trade_no?: string;
 }

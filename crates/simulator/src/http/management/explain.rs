@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 
 use super::{Management, extract::Body, problem::Problem};
-use crate::world::{Explanation, Finding, Question, World, known_mistakes};
+use crate::world::{Explanation, Finding, Question, known_mistakes};
 
 #[derive(serde::Serialize)]
 pub(super) struct Known {
@@ -20,7 +20,7 @@ pub(super) async fn explain(
     State(management): State<Management>,
     Body(question): Body<Question>,
 ) -> Result<Json<Explanation>, Problem> {
-    let evidence = management.shared().read(World::evidence);
-    let explained = tokio::task::spawn_blocking(move || evidence.explain(&question)).await;
+    let inquiry = management.shared().read(|world, times| world.inquire(question, times));
+    let explained = tokio::task::spawn_blocking(move || inquiry.answer()).await;
     explained.map(Json).map_err(|_| Problem::bad_request("this could not be explained"))
 }

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use crate::{
     shell::SetupError,
-    world::{Refusal, RefusalCode, RegisterError},
+    world::{Explanation, Refusal, RefusalCode, RegisterError},
 };
 
 /// One error on the management surface.
@@ -18,6 +18,7 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     remaining: Option<u8>,
+    explanation: Option<Box<Explanation>>,
 }
 
 #[derive(serde::Serialize)]
@@ -29,11 +30,13 @@ struct Body<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     remaining: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a Explanation>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), remaining: None }
+        Self { status, code, detail: detail.into(), remaining: None, explanation: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -54,6 +57,7 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             code: self.code,
             remaining: self.remaining,
+            explanation: self.explanation.as_deref(),
         };
         let mut response = (self.status, Json(body)).into_response();
         let problem = HeaderValue::from_static("application/problem+json");
@@ -74,7 +78,8 @@ impl From<Refusal> for Problem {
             RefusalCode::InsufficientBalance => (StatusCode::CONFLICT, "INSUFFICIENT_BALANCE"),
             RefusalCode::NotAllowed => (StatusCode::CONFLICT, "NOT_ALLOWED"),
         };
-        Self { remaining: refusal.remaining, ..Self::new(status, code, refusal.text) }
+        let Refusal { remaining, explanation, .. } = refusal;
+        Self { remaining, explanation, ..Self::new(status, code, refusal.text) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! browser.
 
 mod clock;
+mod explained;
 mod faults;
 mod guards;
 mod open;

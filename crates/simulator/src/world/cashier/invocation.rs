@@ -49,7 +49,8 @@ impl World {
                 InvokeKind::MiniProgram | InvokeKind::Jsapi => "商户传入的appid参数不正确",
             }));
         }
-        self.check_second_signature(invoke, &signed, prepay, order)?;
+        self.check_second_signature(invoke, &signed, prepay, order)
+            .map_err(|refusal| self.with_reason(refusal, invoke, now))?;
         let kind = self.state.apps.get(&invoke.appid).map(|app| app.kind);
         let (front_end, trade_type) = match invoke.kind {
             InvokeKind::MiniProgram => (AppKind::MiniProgram, TradeType::Jsapi),
@@ -58,6 +59,12 @@ impl World {
         };
         let fits = kind == Some(front_end) && order.trade_type == trade_type;
         if fits { Ok(prepay) } else { Err(Refusal::invocation("支付场景非法")) }
+    }
+
+    /// The cashier has one sentence; the reason comes with it, which WeChat does not tell.
+    fn with_reason(&self, refusal: Refusal, invoke: &Invoke, now: Times) -> Refusal {
+        let explanation = Some(Box::new(self.explain_invocation(invoke, now)));
+        Refusal { explanation, ..refusal }
     }
 
     /// With the certificate that ordered, or with the digest that did.

@@ -19,6 +19,7 @@ pub use invocation::{Invoke, InvokeKind};
 use self::invocation::FrontEnd;
 use super::{
     exchange::Times,
+    explain::Explanation,
     fault::{FaultName, Subject},
     order::{Order, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
     settle::ORDER_EXISTS,
@@ -132,6 +133,8 @@ pub struct Refusal {
     pub text: String,
     /// PIN attempts left, with `WRONG_PIN`.
     pub remaining: Option<u8>,
+    /// Why a second signature was not taken.
+    pub explanation: Option<Box<Explanation>>,
 }
 
 /// The kinds of refusal.
@@ -154,7 +157,7 @@ pub enum RefusalCode {
 
 impl Refusal {
     pub(crate) fn new(code: RefusalCode, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), remaining: None }
+        Self { code, text: text.into(), remaining: None, explanation: None }
     }
 
     fn invocation(text: impl Into<String>) -> Self {

@@ -59,6 +59,9 @@ mistakes! {
 /// Forms of longer bodies are not tried: they would be many megabytes.
 const LONGEST: usize = 64 * 1024;
 
+/// Longer ones are not written in every style there is.
+const LONGEST_STYLED: usize = 16 * 1024;
+
 /// How many differences of style one story may have.
 const STYLES: usize = 2;
 
@@ -131,9 +134,8 @@ fn charsets(line: &mut Line, text: &str) {
     line.or(LF, text.replace("\r\n", "\n"));
     line.or(CRLF, text.replace("\r\n", "\n").replace('\n', "\r\n"));
     if !text.is_ascii() {
-        let (gbk, _, impossible) = GBK.encode(text);
-        if !impossible {
-            line.or(IN_GBK, gbk.into_owned());
+        if let Some(bytes) = gbk(text) {
+            line.or(IN_GBK, bytes);
         }
         line.or(LATIN, text.bytes().map(char::from).collect::<String>());
         let asked = |letter: char| if letter.is_ascii() { letter } else { '?' };
@@ -145,9 +147,18 @@ fn charsets(line: &mut Line, text: &str) {
     line.or(UTF16, text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>());
 }
 
+/// In the charset of old Windows machines, as far as it has the letters.
+pub(super) fn gbk(text: &str) -> Option<Vec<u8>> {
+    let (bytes, _, impossible) = GBK.encode(text);
+    (!impossible).then(|| bytes.into_owned())
+}
+
 /// The same document as other libraries write it. What differs from the style of the body sent
 /// is what was done wrong.
 fn styles(line: &mut Line, text: &str, document: &Json) {
+    if text.len() > LONGEST_STYLED {
+        return;
+    }
     let sent = text.trim_ascii();
     let own = Style::all().filter(|style| document.write(*style) == sent).min_by_key(|style| {
         // A body without slashes or Chinese fits many styles: the plainest is meant.

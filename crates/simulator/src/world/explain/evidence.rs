@@ -12,6 +12,7 @@ use super::{
     spelling::Reading,
     stamp::Earlier,
     told::{KeyRole, SignedBy},
+    v2::V2Keys,
 };
 use crate::world::{exchange::Times, journal::MessageKind, state::World};
 
@@ -23,6 +24,8 @@ mistakes! {
         "it was signed with a key of WeChat's, not with the merchant's own";
     UNKNOWN = "key_unknown", "签名不是这里任何已知密钥做的（或签名被改动过）",
         "no key known here made this signature, or a character of it was changed";
+    V2_KEY = "secret_api_v2_key", "用 APIv2 密钥做了 HMAC，应用商户 API 证书的私钥做 RSA 签名",
+        "an HMAC under the APIv2 key stands in place of an RSA signature";
     V3_KEY = "secret_api_v3_key", "用 APIv3 密钥做了 HMAC，应用商户 API 证书的私钥做 RSA 签名",
         "an HMAC under the APIv3 key stands in place of an RSA signature";
     APP_SECRET = "secret_app_secret", "用 AppSecret 做了 HMAC，应用商户 API 证书的私钥做 RSA 签名",
@@ -41,8 +44,8 @@ const MOST_KEYS: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct KnownKey {
     pub(crate) by: SignedBy,
-    /// `None` for keys that are not RSA.
-    pub(crate) numbers: Option<PublicNumbers>,
+    /// Certificate or public key; read when it is tried, because only the likeliest are.
+    pem: String,
 }
 
 /// A secret that a client may have taken for the signing key.
@@ -62,17 +65,18 @@ struct EarlierRequest {
 /// Everything an explanation may draw on, taken out of a world so that the work can be done
 /// without it.
 #[derive(Debug, Clone)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     keys: Vec<KnownKey>,
     secrets: Vec<SharedSecret>,
+    v2_keys: V2Keys,
+    appids: Vec<String>,
     earlier: Vec<EarlierRequest>,
     pub(crate) now: Timestamp,
 }
 
 impl World {
     /// What this world knows about keys and about the requests before.
-    #[must_use]
-    pub fn evidence(&self, now: Times) -> Evidence {
+    pub(crate) fn evidence(&self, now: Times) -> Evidence {
         let merchants = || self.state.merchants.values();
         let keys = merchants().flat_map(|merchant| {
             let own = merchant.api_certificates.iter().map(|known| {
@@ -90,15 +94,26 @@ impl World {
                     mchid: merchant.mchid.to_string(),
                     serial_no: serial_no.to_owned(),
                 };
-                KnownKey { by, numbers: PublicNumbers::from_pem(pem) }
+                KnownKey { by, pem: pem.to_owned() }
             })
         });
-        let v3_keys = merchants().map(|merchant| (V3_KEY, merchant.api_v3_key.clone()));
-        let app_secrets = self.state.apps.values().map(|app| (APP_SECRET, app.app_secret.clone()));
-        let secrets = v3_keys.chain(app_secrets);
+        // A world stored before there was v2 has merchants without a key.
+        let own = merchants().filter(|known| !known.api_v2_key.is_empty());
+        let own = own.map(|known| (known.mchid.to_string(), known.api_v2_key.clone()));
+        let v2_keys = V2Keys {
+            own: own.collect(),
+            v3: merchants().map(|merchant| merchant.api_v3_key.clone()).collect(),
+            app_secrets: self.state.apps.values().map(|app| app.app_secret.clone()).collect(),
+        };
+        let secret = |mistake| move |value: &String| SharedSecret { value: value.clone(), mistake };
+        let secrets = v2_keys.own.iter().map(|(_, key)| key).map(secret(V2_KEY));
+        let secrets = secrets.chain(v2_keys.v3.iter().map(secret(V3_KEY)));
+        let secrets = secrets.chain(v2_keys.app_secrets.iter().map(secret(APP_SECRET)));
         Evidence {
             keys: keys.collect(),
-            secrets: secrets.map(|(mistake, value)| SharedSecret { value, mistake }).collect(),
+            secrets: secrets.collect(),
+            v2_keys,
+            appids: self.state.apps.keys().map(ToString::to_string).collect(),
             earlier: self.earlier_requests(),
             now: now.wall,
         }
@@ -139,6 +154,14 @@ impl Evidence {
         keys
     }
 
+    pub(crate) const fn v2_keys(&self) -> &V2Keys {
+        &self.v2_keys
+    }
+
+    pub(crate) fn appids(&self) -> &[String] {
+        &self.appids
+    }
+
     pub(crate) fn secrets(&self) -> usize {
         self.secrets.len()
     }
@@ -148,6 +171,12 @@ impl Evidence {
         self.earlier.iter().take(3).map(|request| request.stamp.clone()).collect()
     }
 
+    /// The same with their numbers; keys that are not RSA have none.
+    fn numbers(&self, mchid: &str, serial_no: &str) -> Vec<(&KnownKey, PublicNumbers)> {
+        let keys = self.keys(mchid, serial_no).into_iter();
+        keys.filter_map(|key| Some((key, PublicNumbers::from_pem(&key.pem)?))).collect()
+    }
+
     /// Tries every key on every reading.
     pub(crate) fn open<'a>(
         &'a self,
@@ -155,10 +184,10 @@ impl Evidence {
         mchid: &str,
         serial_no: &str,
     ) -> Option<Opened<'a>> {
-        let keys = self.keys(mchid, serial_no);
+        let keys = self.numbers(mchid, serial_no);
         readings.iter().find_map(|reading| {
-            keys.iter().find_map(|key| {
-                let inside = key.numbers.as_ref()?.open(&reading.bytes)?;
+            keys.iter().find_map(|(key, numbers)| {
+                let inside = numbers.open(&reading.bytes)?;
                 Some(Opened { reading, key, inside })
             })
         })
@@ -172,10 +201,12 @@ impl Evidence {
         mchid: &str,
         serial_no: &str,
     ) -> Option<(&'a Reading, &'a KnownKey)> {
-        let keys = self.keys(mchid, serial_no);
+        let keys = self.numbers(mchid, serial_no);
         readings.iter().find_map(|reading| {
-            let signed = |numbers: &PublicNumbers| numbers.signed_with_pss(message, &reading.bytes);
-            let key = keys.iter().find(|key| key.numbers.as_ref().is_some_and(signed))?;
+            let signed = |(_, numbers): &&(&KnownKey, PublicNumbers)| {
+                numbers.signed_with_pss(message, &reading.bytes)
+            };
+            let (key, _) = keys.iter().find(signed)?;
             Some((reading, *key))
         })
     }

@@ -40,7 +40,7 @@ fn ended_by(lines: &[&[u8]], end: &[u8]) -> Vec<u8> {
     lines.iter().flat_map(|line| [*line, end].concat()).collect()
 }
 
-fn picked(all: &[&[u8]], which: &[usize]) -> Vec<u8> {
+pub(super) fn picked(all: &[&[u8]], which: &[usize]) -> Vec<u8> {
     let picked: Vec<&[u8]> = which.iter().map(|&at| all[at]).collect();
     lines(&picked)
 }
@@ -62,6 +62,19 @@ pub(super) fn anywhere() -> Vec<(Mistake, Join)> {
         (FIRST_NEWLINE, |all| [b"\n".to_vec(), lines(all)].concat()),
         (BOM, |all| ["\u{feff}".as_bytes(), &lines(all)].concat()),
     ]
+}
+
+/// Wrong for the three lines of an answer or a notification.
+pub(super) fn of_statements() -> Vec<(Mistake, Join)> {
+    let of_three: [(Mistake, Join); 6] = [
+        (SWAPPED, |all| picked(all, &[1, 0, 2])),
+        (NO_TIMESTAMP, |all| picked(all, &[1, 2])),
+        (NO_NONCE, |all| picked(all, &[0, 2])),
+        (ONLY_BODY, |all| all[2].to_vec()),
+        (BODY_EARLY, |all| picked(all, &[2, 0, 1])),
+        (BODY_EARLY, |all| picked(all, &[2, 1, 0])),
+    ];
+    of_three.into_iter().chain(anywhere()).collect()
 }
 
 /// Wrong for the five lines of a request.

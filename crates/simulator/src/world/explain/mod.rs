@@ -13,81 +13,33 @@ mod authorization;
 mod body;
 mod digest;
 mod evidence;
+mod js_sdk;
 mod json;
 mod layout;
 mod mistake;
 mod recover;
 mod request;
 mod search;
+mod second;
 mod spelling;
 mod stamp;
+mod statement;
+mod subject;
 mod target;
 mod told;
+mod v2;
 
-pub use evidence::Evidence;
+pub use subject::{Inquiry, Question};
 pub use told::{Difference, Excluded, Explanation, Finding, KeyRole, Recovered, SignedBy, Words};
 
-use request::{WHEN_ASKED, WHILE_CALLING};
+use request::WHILE_CALLING;
 use search::Effort;
 
-use std::collections::BTreeMap;
-
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-
 use super::{
-    exchange::{Channel, HttpRequest, Times},
+    cashier::Invoke,
+    exchange::{HttpRequest, Times},
     state::World,
 };
-
-/// Something that was refused, as somebody copied it.
-#[derive(Debug, Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// With host or without; what counts is path and query.
-    pub url: String,
-    /// As sent; of doubled ones the first.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// As sent.
-    #[serde(default)]
-    pub body: String,
-    /// In place of `body`, for what is not UTF-8.
-    #[serde(default, deserialize_with = "base64_bytes")]
-    pub body_base64: Option<Vec<u8>>,
-    /// What the client believes it signed, or had to verify.
-    #[serde(default)]
-    pub client_string: Option<String>,
-}
-
-fn base64_bytes<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
-    let text = <Option<String> as serde::Deserialize>::deserialize(from)?;
-    text.map(|text| STANDARD.decode(text).map_err(serde::de::Error::custom)).transpose()
-}
-
-impl Question {
-    fn request(&self) -> HttpRequest {
-        let from_path =
-            self.url.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..]));
-        HttpRequest {
-            method: self.method.clone(),
-            target: from_path.unwrap_or(&self.url).to_owned(),
-            headers: self.headers.clone().into_iter().collect(),
-            body: self.body_base64.clone().unwrap_or_else(|| self.body.clone().into_bytes()),
-            channel: Channel::Plain,
-        }
-    }
-}
-
-impl Evidence {
-    /// Explains what somebody copied. Takes a while; ask it away from the world.
-    #[must_use]
-    pub fn explain(&self, question: &Question) -> Explanation {
-        let effort = &mut Effort::of(WHEN_ASKED);
-        self.request(&question.request(), question.client_string.as_deref(), effort)
-    }
-}
 
 /// Every mistake that can be found, by name.
 #[must_use]
@@ -102,6 +54,10 @@ pub fn known_mistakes() -> Vec<Finding> {
         stamp::ALL,
         body::ALL,
         request::ALL,
+        second::ALL,
+        v2::ALL,
+        js_sdk::ALL,
+        statement::ALL,
     ];
     let mut known: Vec<Finding> =
         families.into_iter().flatten().map(|mistake| (*mistake).into()).collect();
@@ -113,15 +69,34 @@ pub fn known_mistakes() -> Vec<Finding> {
 const MOST_REMARKS: usize = 64;
 
 impl World {
-    /// Writes the reason of a refusal to the journal's message `id`, and a sentence to the log.
+    /// Why the cashier did not take this second signature.
+    pub(crate) fn explain_invocation(&self, invoke: &Invoke, now: Times) -> Explanation {
+        let prepaid = self.prepaid(&invoke.params);
+        let effort = &mut Effort::of(WHILE_CALLING);
+        self.evidence(now).invocation(invoke, prepaid.as_ref(), None, effort)
+    }
+
+    /// Why a request of v3 was refused: into the journal's message `id`, and a sentence into the log.
     pub(crate) fn explain_request(&mut self, id: u64, request: &HttpRequest, now: Times) {
-        let explanation = self.evidence(now).request(request, None, &mut Effort::of(WHILE_CALLING));
+        let effort = &mut Effort::of(WHILE_CALLING);
+        let told = self.evidence(now).request(request, None, effort);
+        self.note_explanation(id, request, told);
+    }
+
+    /// The same of a call of v2.
+    pub(crate) fn explain_call(&mut self, id: u64, request: &HttpRequest, now: Times) {
+        let effort = &mut Effort::of(WHILE_CALLING);
+        let told = self.evidence(now).xml(&request.body, None, effort);
+        self.note_explanation(id, request, told);
+    }
+
+    fn note_explanation(&mut self, id: u64, request: &HttpRequest, told: Explanation) {
         if self.remarks.len() < MOST_REMARKS {
-            let (path, en) = (request.path(), &explanation.summary.en);
-            self.remarks.push(format!("refused {} {path}: {en}", request.method));
+            let (method, path) = (&request.method, request.path());
+            self.remarks.push(format!("refused {method} {path}: {}", told.summary.en));
         }
         if let Some(message) = self.state.journal.get_mut(id) {
-            message.explanation = Some(Box::new(explanation));
+            message.explanation = Some(Box::new(told));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     search::{Canonical, Effort, Hit, search},
     spelling::{self, Reading},
     stamp, target,
-    told::{Excluded, Explanation},
+    told::Explanation,
 };
 use crate::world::{exchange::HttpRequest, journal};
 
@@ -65,7 +65,10 @@ impl Evidence {
                 }
                 case.opened(&opened, client_string, effort, &mut told);
             }
-            None => case.shut(&read, &readings, effort, &mut told),
+            None => {
+                let caller = (read.mchid.as_str(), read.serial_no.as_str());
+                case.shut(caller, &read.signature, &readings, effort, &mut told);
+            }
         }
         if let Some((mistake, is_structural)) =
             authorization::clock(&read, self.now.unix(), WINDOW_SECONDS)
@@ -74,12 +77,7 @@ impl Evidence {
             told.add([mistake]);
         }
         if !told.explained {
-            told.excluded = Some(Excluded {
-                keys: keys.len() + self.secrets(),
-                mistakes: canonical.mistakes().into_iter().map(Into::into).collect(),
-                combinations: effort.tried,
-                cut_short: effort.is_spent(),
-            });
+            told.exclude(keys.len() + self.secrets(), &canonical, effort);
         }
         told.conclude()
     }
@@ -148,18 +146,24 @@ impl Case<'_> {
     }
 
     /// No known key opens it.
-    fn shut(&self, read: &Read, readings: &[Reading], effort: &mut Effort, told: &mut Explanation) {
+    pub(crate) fn shut(
+        &self,
+        (mchid, serial_no): (&str, &str),
+        given: &str,
+        readings: &[Reading],
+        effort: &mut Effort,
+        told: &mut Explanation,
+    ) {
         let Self { evidence, expected, .. } = *self;
-        if let Some((reading, key)) =
-            evidence.checked_as_pss(readings, expected, &read.mchid, &read.serial_no)
-        {
+        let pss = evidence.checked_as_pss(readings, expected, mchid, serial_no);
+        if let Some((reading, key)) = pss {
             told.key = Some(key.by.clone());
             told.add(reading.mistakes.iter().copied().chain([OTHER_PADDING]));
             self.found(Hit { mistakes: Vec::new(), message: expected.to_vec() }, told);
         } else if let Some(hit) = evidence.as_digest(readings, self.canonical, effort) {
             self.found(hit, told);
         } else {
-            told.add([spelling::guess(&read.signature, readings).unwrap_or(UNKNOWN_KEY)]);
+            told.add([spelling::guess(given, readings).unwrap_or(UNKNOWN_KEY)]);
         }
     }
 

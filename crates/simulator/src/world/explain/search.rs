@@ -49,6 +49,12 @@ impl Line {
         self.wrong.push(Variant { mistakes: vec![mistake], bytes: bytes.into(), alone: true });
     }
 
+    /// Every form the line may have, the right one too.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &[u8]> {
+        let wrong = self.wrong.iter().map(|variant| variant.bytes.as_slice());
+        std::iter::once(self.right.as_slice()).chain(wrong)
+    }
+
     fn push(&mut self, variant: Variant) {
         let known = |known: &Variant| {
             known.bytes == variant.bytes && known.mistakes.len() <= variant.mistakes.len()
@@ -132,15 +138,7 @@ pub(crate) fn search(
     fits: &dyn Fn(&[u8]) -> Option<Vec<Mistake>>,
 ) -> Option<Hit> {
     let mut walk = Walk { canonical, effort, fits, lines: Vec::new(), mistakes: Vec::new() };
-    (0..=MOST_MISTAKES).find_map(|weight| walk.lines(weight, Company::None))
-}
-
-/// Whether the mistakes chosen so far may be joined by others.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Company {
-    None,
-    Some,
-    Unwanted,
+    (0..=MOST_MISTAKES).find_map(|weight| walk.lines(weight))
 }
 
 struct Walk<'a, 'e> {
@@ -154,16 +152,15 @@ struct Walk<'a, 'e> {
 impl Walk<'_, '_> {
     /// Chooses the next line and all after it, with exactly `weight` mistakes. A line that is wrong
     /// is the likelier story than lines joined wrongly, where both give the same string.
-    fn lines(&mut self, weight: usize, company: Company) -> Option<Hit> {
+    fn lines(&mut self, weight: usize) -> Option<Hit> {
         let canonical = self.canonical;
         let Some(line) = canonical.lines.get(self.lines.len()) else {
             return self.joined(weight);
         };
-        let may_be_wrong = weight > 0 && company != Company::Unwanted;
-        for variant in line.wrong.iter().filter(|_| may_be_wrong) {
+        for variant in line.wrong.iter().filter(|variant| variant.mistakes.len() <= weight) {
             let own = variant.mistakes.len();
-            let alone_among_others = variant.alone && (company == Company::Some || own != weight);
-            if own > weight || alone_among_others {
+            let has_company = !self.mistakes.is_empty() || own < weight;
+            if variant.alone && has_company {
                 continue;
             }
             if self.effort.is_spent() {
@@ -171,8 +168,7 @@ impl Walk<'_, '_> {
             }
             self.lines.push(&variant.bytes);
             self.mistakes.extend(&variant.mistakes);
-            let company = if variant.alone { Company::Unwanted } else { Company::Some };
-            let found = self.lines(weight - own, company);
+            let found = self.lines(weight - own);
             self.mistakes.truncate(self.mistakes.len() - own);
             self.lines.pop();
             if found.is_some() {
@@ -180,7 +176,7 @@ impl Walk<'_, '_> {
             }
         }
         self.lines.push(&line.right);
-        let found = self.lines(weight, company);
+        let found = self.lines(weight);
         self.lines.pop();
         found
     }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::mistake::Mistake;
+use super::{
+    mistake::Mistake,
+    search::{Canonical, Effort},
+};
 use crate::world::journal;
 
 /// How many bytes around the first difference are shown beside it.
@@ -168,6 +171,23 @@ impl Explanation {
                 self.mistakes.push(mistake.into());
             }
         }
+    }
+
+    /// This says it all: there is no string to look for.
+    pub(crate) fn ends_with(mut self, mistake: Mistake) -> Self {
+        self.add([mistake]);
+        self.explained = true;
+        self.conclude()
+    }
+
+    /// What a search without success has shown.
+    pub(crate) fn exclude(&mut self, keys: usize, canonical: &Canonical, effort: &Effort) {
+        self.excluded = Some(Excluded {
+            keys,
+            mistakes: canonical.mistakes().into_iter().map(Into::into).collect(),
+            combinations: effort.tried,
+            cut_short: effort.is_spent(),
+        });
     }
 
     /// Both strings, and where they part.

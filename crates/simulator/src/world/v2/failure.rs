@@ -63,6 +63,11 @@ impl Fault {
 }
 
 impl Failure {
+    /// Whether there is something to explain about how the sign was made.
+    pub(crate) const fn is_about_the_sign(&self) -> bool {
+        matches!(self, Self::Message(Fault::UnknownSignType | Fault::WrongSign))
+    }
+
     pub(crate) const fn business(err_code: &'static str, err_code_des: &'static str) -> Self {
         Self::Business { err_code, err_code_des }
     }

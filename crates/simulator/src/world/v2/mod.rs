@@ -64,6 +64,9 @@ impl World {
             (Some(caller), Ok(())) => caller,
             (caller, outcome) => {
                 let failure = outcome.err().unwrap_or(Failure::Message(Fault::WrongSign));
+                if failure.is_about_the_sign() {
+                    self.explain_call(id, request, now);
+                }
                 let voice = operation.voice();
                 let written = match (&caller, failure) {
                     (Some(caller), failure) => {

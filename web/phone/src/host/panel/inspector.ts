@@ -4,6 +4,7 @@ import { fill, h, type Child } from '../dom';
 import type { Words } from '../i18n/index';
 import type { Management, Message } from '../management';
 import { diff } from './diff';
+import { explained } from './explanation';
 import { curlOf, shown, wholeOf } from './message-text';
 import type { Card } from './panel';
 
@@ -118,6 +119,7 @@ export class InspectorCard implements Card {
       h('p', { class: 'line' }, h('time', { datetime: message.at }, message.at), ` · ${message.url}`),
       this.deeds(message),
       ...part(words.t('message_verdict'), message.verdict),
+      ...(message.explanation ? [explained(words, message.explanation)] : []),
       ...part(words.t('message_canonical'), message.canonical),
       ...part(words.t('message_headers'), message.headers),
       ...part(words.t('message_body'), message.body),

@@ -109,19 +109,31 @@ fn every_front_end_gets_its_way_in() {
 fn the_second_signature_must_be_made_like_the_order() {
     let mut counter = Counter::open();
     let prepay_id = counter.order("order-0001", 5, &[]).ok().get("prepay_id").to_owned();
-    let refused = |counter: &mut Counter, invoke: Invoke| counter.pay(invoke).unwrap_err().text;
+    let refused = |counter: &mut Counter, invoke: Invoke| {
+        let refusal = counter.pay(invoke).unwrap_err();
+        let told = refusal.explanation.unwrap();
+        let mistakes = told.mistakes.iter().map(|known| known.name.to_string());
+        (refusal.text, mistakes.collect::<Vec<_>>().join(" "))
+    };
     let other_digest = Counter { hmac: true, ..Counter::open() }.invoke(&prepay_id);
     let other_key = Counter { key: "0".repeat(32), ..Counter::open() }.invoke(&prepay_id);
     let v3 = counter.till.invoke(&prepay_id);
     let mut lower = counter.invoke(&prepay_id);
     let pay_sign = lower.params["paySign"].as_str().unwrap().to_lowercase();
     lower.params.insert("paySign".into(), pay_sign.into());
-    for invoke in [other_digest, other_key, v3, lower] {
-        assert_eq!(refused(&mut counter, invoke), "支付验证签名失败");
+    for (invoke, mistakes) in [
+        (other_digest, "second_sign_type_of_order v2_sign_type_other"),
+        (other_key, ""),
+        (v3, "second_sign_type_of_order second_rsa"),
+        (lower, "v2_sign_lower_case"),
+    ] {
+        let said = ("支付验证签名失败".to_owned(), mistakes.to_owned());
+        assert_eq!(refused(&mut counter, invoke), said);
     }
     let v3_order = counter.till.prepay_id("order-0002", 5);
     let v2_invoke = counter.invoke(&v3_order);
-    assert_eq!(refused(&mut counter, v2_invoke), "支付签名验证失败");
+    let mistakes = "second_sign_type second_v2_digest".to_owned();
+    assert_eq!(refused(&mut counter, v2_invoke), ("支付签名验证失败".to_owned(), mistakes));
     counter.pay(counter.invoke(&prepay_id)).unwrap();
 }
 
