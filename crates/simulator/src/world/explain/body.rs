@@ -16,6 +16,8 @@ mistakes! {
     EMPTY_NULL = "body_null", "没有请求体，签名时却写了 null", "there is no body, but the word null was signed for it";
     EMPTY_OTHER = "body_placeholder", "没有请求体，签名时却写了别的占位内容", "there is no body, but a placeholder was signed for it";
     QUERY = "body_is_query", "没有请求体，签名时把查询参数当作了请求体", "there is no body, but the query was signed for it";
+    WHOLE_UPLOAD = "body_whole_upload", "上传文件时签了整个请求体，应只签 meta 那一段 JSON",
+        "the whole body of an upload was signed, not only the JSON of its part meta";
     LEFT_OUT = "body_left_out", "签名时漏掉了请求体", "the body was left out";
     COMPACT = "body_compact", "签名用的是紧凑的 JSON，发送的却带空白", "the JSON was signed compact, but sent with blanks";
     SPACED = "body_spaced", "签名用的 JSON 在逗号和冒号后带空格，发送的没有", "the JSON was signed with blanks after commas and colons, but sent otherwise";
@@ -100,6 +102,14 @@ pub(super) fn body(sent: &[u8], query: Option<&str>) -> Line {
         line.or(DIGEST, digest);
     }
     line
+}
+
+impl Line {
+    /// Of an upload only a part is signed; `whole` is all of it.
+    pub(super) fn or_whole(mut self, whole: &[u8]) -> Self {
+        self.or(WHOLE_UPLOAD, whole);
+        self
+    }
 }
 
 fn without(line: &mut Line, query: Option<&str>) {

@@ -15,7 +15,7 @@ use super::{
     stamp, target,
     told::Explanation,
 };
-use crate::world::{exchange::HttpRequest, journal};
+use crate::world::{exchange::HttpRequest, journal, v3};
 
 mistakes! {
     OTHER_STRING = "client_string_differs", "客户端给出的待签名串就是被签名的内容，但与微信支付构造的不同",
@@ -86,13 +86,14 @@ impl Evidence {
     fn string_of(&self, request: &HttpRequest, read: &Read) -> Canonical {
         let query = request.target.split_once('?').map(|(_, query)| query);
         let earlier = self.stamps();
+        let signed = v3::signed_part(request);
         Canonical {
             lines: vec![
                 target::method(&request.method),
                 target::target(request),
                 stamp::timestamp(&read.timestamp, &earlier),
                 stamp::nonce(&read.nonce_str, &nonces_elsewhere(request), &earlier),
-                body::body(&request.body, query),
+                body::body(signed, query).or_whole(&request.body),
             ],
             join: layout::lines,
             other_joins: layout::of_requests(),

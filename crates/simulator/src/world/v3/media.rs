@@ -58,7 +58,7 @@ pub(crate) fn route(
 }
 
 /// What the signature of a request covers: `meta` of an upload, the whole body of all others.
-pub(super) fn signed_part(request: &HttpRequest) -> &[u8] {
+pub(crate) fn signed_part(request: &HttpRequest) -> &[u8] {
     let declared = request.header("Content-Type").unwrap_or_default();
     let form = declared.trim_start().to_ascii_lowercase().starts_with("multipart/form-data");
     match Form::read(request) {

@@ -20,6 +20,7 @@ pub(crate) mod sharing;
 pub(crate) mod transfer;
 
 pub(crate) use answer::{UNKNOWN_STATE, make_probe};
+pub(crate) use media::signed_part;
 pub(crate) use operation::{NoOperation, find};
 
 use answer::{Answer, Spoiled};

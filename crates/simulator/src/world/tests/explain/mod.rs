@@ -210,3 +210,21 @@ fn asked(request: &HttpRequest) -> Question {
         client_string: None,
     }
 }
+
+#[test]
+fn of_an_upload_only_the_part_meta_is_the_body() {
+    let till = Till::open();
+    let meta = "{\"filename\":\"a.png\",\"sha256\":\"00\"}";
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{meta}\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n"
+    );
+    let told = |signed: &str| {
+        let mut request = till.signed_request("POST", "/v3/merchant/media/upload", signed, NOON);
+        request.headers.push(("Content-Type".into(), "multipart/form-data; boundary=b".into()));
+        request.body = body.clone().into_bytes();
+        till.world.inquire(asked(&request), till.times()).answer()
+    };
+    assert_eq!(told(meta).mistakes, []);
+    assert!(told(meta).explained);
+    assert_eq!(told(&body).mistakes[0].name, "body_whole_upload");
+}
