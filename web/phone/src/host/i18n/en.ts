@@ -148,6 +148,7 @@ export const en: Record<keyof typeof zh, string> = {
   planned_settle_refund: 'a refund arrives',
   planned_land_payment: 'a payment lands',
   planned_close_by_age: 'an order closes by age',
+  planned_move_shipment: 'a shipment moves on',
   next_payment: 'The next payment on the phone',
   age_minutes: '{n} min ago',
   age_hours: '{n} h ago',

@@ -146,6 +146,7 @@ export const zh = {
   planned_settle_refund: '退款到账',
   planned_land_payment: '支付完成',
   planned_close_by_age: '订单到期关闭',
+  planned_move_shipment: '发货与结算推进',
   next_payment: '手机上的下一次付款',
   age_minutes: '{n} 分钟前',
   age_hours: '{n} 小时前',
