@@ -229,7 +229,7 @@ impl Simulation {
                 let params = serde_json::to_value(&payable.client_params);
                 let Ok(serde_json::Value::Object(params)) = params else { return };
                 let appid = self.cast.houses[self.stories[story].house].appid.clone();
-                let invoke = Invoke { kind: InvokeKind::MiniProgram, appid, params };
+                let invoke = Invoke::new(InvokeKind::MiniProgram, appid, params);
                 let by = PayBy::Invoke(invoke);
                 let ms = if self.often(self.profile.people.dawdles) {
                     self.timeline.draw(|chance| chance.between(0, 7_000_000))

@@ -4,7 +4,7 @@
 //! `suanpan_wechat::test_keys`, and a server in live mode refuses them (threat s06). Certificates
 //! are made at start and always come out the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
@@ -17,7 +17,7 @@ use suanpan_wechat::{
 
 use crate::world::{
     ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
-    PlatformCertificate, TrustMode, User, WechatPublicKey,
+    PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
 };
 
 macro_rules! pool {
@@ -208,7 +208,11 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
         public_key: (trust_mode != TrustMode::Certificate)
             .then(|| wechat_public_key(mchid, &nth("public-"))),
         appids: BTreeSet::new(),
+        sub_merchants: BTreeMap::new(),
         h5_domains: BTreeSet::from(["127.0.0.1", "localhost"].map(str::to_owned)),
+        jsapi_directories: BTreeSet::from(
+            ["http://127.0.0.1/", "http://localhost/"].map(str::to_owned),
+        ),
         refund_notify_url: None,
         sharing_notify_url: None,
         fee_rate: DEFAULT_FEE_RATE,
@@ -235,6 +239,9 @@ pub const MOBILE_APP: &str = "wx5ua9panapp000001";
 
 /// The merchants of the standard world: certificates, public key, both.
 pub const MERCHANTS: [&str; 3] = ["1900000001", "1900000002", "1900000003"];
+
+/// Their sub-merchants, one each: every standard merchant may act as a service provider.
+pub const SUB_MERCHANTS: [&str; 3] = ["1900000011", "1900000012", "1900000013"];
 
 /// The people of the standard world.
 pub const USERS: [&str; 3] = ["amei", "bo", "chen"];
@@ -266,6 +273,15 @@ pub fn standard() -> Identities {
             let mchid = Mchid::new(*mchid).expect("digits are an mchid");
             let mut merchant = merchant(&mchid, name, mode, index);
             merchant.appids.extend(apps.iter().map(|app| app.appid.clone()));
+            let sub = SubMerchant {
+                mchid: Mchid::new(SUB_MERCHANTS[index]).expect("digits are an mchid"),
+                name: format!("{name}（分店）"),
+                appids: merchant.appids.clone(),
+                active: true,
+                fee_rate: DEFAULT_FEE_RATE,
+                jsapi_directories: BTreeSet::new(),
+            };
+            merchant.sub_merchants.insert(sub.mchid.clone(), sub);
             merchant
         });
     let users = USERS.iter().zip(REAL_NAMES).map(|(name, real_name)| User {

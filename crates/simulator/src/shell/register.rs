@@ -41,6 +41,9 @@ pub struct MerchantSetup {
     /// Hosts whose pages may open an `h5_url`; absent: this machine's own names.
     #[serde(default)]
     pub h5_domains: Option<BTreeSet<String>>,
+    /// Where its pages inside WeChat may open the cashier; absent: this machine's own names.
+    #[serde(default)]
+    pub jsapi_directories: Option<BTreeSet<String>>,
     /// Where refunds made by hand are notified.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
@@ -87,6 +90,9 @@ impl Shared {
             merchant.appids = setup.appids.unwrap_or_else(every_app);
             if let Some(domains) = setup.h5_domains {
                 merchant.h5_domains = domains;
+            }
+            if let Some(directories) = setup.jsapi_directories {
+                merchant.jsapi_directories = directories;
             }
             merchant.refund_notify_url = setup.refund_notify_url;
             merchant.sharing_notify_url = setup.sharing_notify_url;

@@ -79,8 +79,8 @@ impl World {
     fn audit_orders(&self) -> Result<(), AuditError> {
         for order in self.state.orders.values().flat_map(|orders| orders.values()) {
             let (mchid, out_trade_no) = (order.mchid.clone(), order.out_trade_no.clone());
-            let says_paid = matches!(order.trade_state, TradeState::Success | TradeState::Refund);
-            if says_paid != order.is_paid() {
+            let says_paid = order.trade_state.says_paid();
+            if says_paid.is_some_and(|says_paid| says_paid != order.is_paid()) {
                 let trade_state = order.trade_state;
                 return Err(AuditError::StateWithoutPayment { mchid, out_trade_no, trade_state });
             }

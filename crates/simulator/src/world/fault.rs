@@ -64,6 +64,8 @@ pub enum FaultName {
     TransferFails,
     /// The payment lands only after the order was closed, or ten minutes later.
     LatePayment,
+    /// A scanned payment code asks for the password, whatever the amount.
+    UserPaying,
     /// The bill of a day is still being drawn up.
     BillLate,
     /// The bill differs from the books in one row; its hash and its sums fit.
@@ -72,7 +74,7 @@ pub enum FaultName {
 
 impl FaultName {
     /// Every fault, in the order of the document.
-    pub const ALL: [FaultName; 28] = [
+    pub const ALL: [FaultName; 29] = [
         Self::Http429,
         Self::Http500,
         Self::Http502,
@@ -99,6 +101,7 @@ impl FaultName {
         Self::PrepayExpired,
         Self::TransferFails,
         Self::LatePayment,
+        Self::UserPaying,
         Self::BillLate,
         Self::BillMismatch,
     ];
@@ -151,7 +154,7 @@ impl FaultName {
             | Self::NotifyUndecryptable
             | Self::NotifyProbe => FaultPlace::Notification,
             Self::RefundStuck | Self::RefundAbnormal => FaultPlace::Refund,
-            Self::PrepayExpired | Self::LatePayment => FaultPlace::Payment,
+            Self::PrepayExpired | Self::LatePayment | Self::UserPaying => FaultPlace::Payment,
             Self::TransferFails => FaultPlace::Transfer,
             Self::BillLate | Self::BillMismatch => FaultPlace::Bill,
         }

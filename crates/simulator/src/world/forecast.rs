@@ -49,6 +49,8 @@ pub enum PlannedKind {
     LapseTransfer,
     /// A payment is reminded of, confirmed or settled; the number is the order's.
     MoveShipment,
+    /// Nobody typed the password that a scanned code asked for; the number is the order's.
+    LapsePassword,
 }
 
 /// A merchant, and a number of theirs.
@@ -110,6 +112,9 @@ impl World {
                 let order = self.state.transactions.get(transaction_id);
                 let about = order.and_then(|(mchid, number)| about(mchid, number.as_str()));
                 (PlannedKind::MoveShipment, about)
+            }
+            Work::LapsePassword { mchid, out_trade_no } => {
+                (PlannedKind::LapsePassword, about(mchid, out_trade_no.as_str()))
             }
         };
         let (mchid, number) = about.unwrap_or_default();

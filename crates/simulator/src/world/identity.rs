@@ -55,9 +55,15 @@ pub struct Merchant {
     pub public_key: Option<WechatPublicKey>,
     /// Apps whose front ends may order for this merchant.
     pub appids: BTreeSet<Appid>,
+    /// For whom this merchant orders as a service provider.
+    #[serde(default)]
+    pub sub_merchants: BTreeMap<Mchid, SubMerchant>,
     /// Hosts whose pages may open an `h5_url`; an empty list allows none.
     #[serde(default)]
     pub h5_domains: BTreeSet<String>,
+    /// Where pages inside WeChat may open the cashier (支付授权目录), at most five.
+    #[serde(default)]
+    pub jsapi_directories: BTreeSet<String>,
     /// Where refunds made by hand are notified, as configured in the merchant console.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
@@ -69,6 +75,27 @@ pub struct Merchant {
     pub fee_rate: u16,
     /// What WeChat held for the merchant when it was registered.
     pub opening_balance: Fen,
+}
+
+/// A merchant that a service provider brought to WeChat. It calls nothing itself; its money is
+/// its own.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SubMerchant {
+    /// Its merchant number.
+    pub mchid: Mchid,
+    /// Shown in the cashier.
+    pub name: String,
+    /// Its own apps, of which an order may name one as `sub_appid`.
+    #[serde(default)]
+    pub appids: BTreeSet<Appid>,
+    /// Whether the provider may still order for it.
+    pub active: bool,
+    /// WeChat's fee in parts of ten thousand.
+    #[serde(default = "default_fee_rate")]
+    pub fee_rate: u16,
+    /// As the merchant's own, beside those of the provider.
+    #[serde(default)]
+    pub jsapi_directories: BTreeSet<String>,
 }
 
 /// What most merchants pay: 0.60 %.

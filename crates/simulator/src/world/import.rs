@@ -91,12 +91,24 @@ impl State {
         for (mchid, merchant) in &self.merchants {
             let known = merchant.mchid == *mchid
                 && self.accounts.contains_key(mchid)
-                && merchant.appids.iter().all(|appid| self.apps.contains_key(appid));
+                && merchant.appids.iter().all(|appid| self.apps.contains_key(appid))
+                && merchant.sub_merchants.iter().all(|(mchid, sub)| {
+                    sub.mchid == *mchid
+                        && self.accounts.contains_key(mchid)
+                        && sub.appids.iter().all(|appid| self.apps.contains_key(appid))
+                });
             demand(known, || format!("merchant {mchid}"))?;
         }
-        demand(self.accounts.keys().all(|mchid| self.merchants.contains_key(mchid)), || {
+        demand(self.accounts.keys().all(|mchid| self.has_merchant(mchid)), || {
             "an account".to_owned()
         })
+    }
+
+    /// Whether the number is a merchant's or a sub-merchant's.
+    pub(crate) fn has_merchant(&self, mchid: &Mchid) -> bool {
+        let mut merchants = self.merchants.values();
+        self.merchants.contains_key(mchid)
+            || merchants.any(|merchant| merchant.sub_merchants.contains_key(mchid))
     }
 
     fn check_orders(&self) -> Result<(), ImportError> {
@@ -108,6 +120,8 @@ impl State {
                 })?;
             }
         }
+        demand(self.combined.stands(self), || "a combined order".to_owned())?;
+        demand(self.payment_codes.stands(self), || "a payment code".to_owned())?;
         for (id, prepay) in &self.prepays {
             let order = self.order(&prepay.mchid, &prepay.out_trade_no);
             demand(order.is_some() && prepay.prepay_id == *id, || format!("prepay_id {id}"))?;
@@ -124,6 +138,14 @@ impl State {
         let refunds = self.refunds.get(&order.mchid);
         self.merchants.contains_key(&order.mchid)
             && self.apps.contains_key(&order.appid)
+            && order.partner.iter().all(|partner| {
+                self.merchants[&order.mchid].sub_merchants.contains_key(&partner.sub_mchid)
+                    && partner.sub_appid.iter().all(|appid| self.apps.contains_key(appid))
+            })
+            && order.combine.iter().all(|combine| {
+                let combined = self.combined.get(&combine.mchid, &combine.number);
+                combined.is_some_and(|combined| combined.parts.contains(&order.key()))
+            })
             && order.payment.iter().all(|payment| somebody(&payment.user))
             && order.under_way.iter().all(somebody)
             && order

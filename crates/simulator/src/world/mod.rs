@@ -14,10 +14,13 @@ mod bill;
 mod cashier;
 mod chance;
 mod client_certificate;
+mod codepay;
+mod combine;
 mod exchange;
 mod explain;
 mod fault;
 mod forecast;
+mod frequency;
 mod front;
 mod funds;
 mod identity;
@@ -30,6 +33,7 @@ mod order;
 mod person;
 mod prepay;
 mod register;
+mod settings;
 mod settle;
 mod sharing;
 mod state;
@@ -47,6 +51,7 @@ pub use cashier::{
     CashierMethod, CashierView, Invoke, InvokeKind, Outcome, Paid, PayBy, PayCommand, Refusal,
     RefusalCode,
 };
+pub use codepay::{PasswordAsked, PaymentCode};
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use explain::{
     Difference, Excluded, Explanation, Finding, Inquiry, KeyRole, Question, Recovered, SignedBy,
@@ -57,7 +62,7 @@ pub use forecast::{Planned, PlannedKind};
 pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{
     ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
-    PlatformCertificate, TrustMode, User, WechatPublicKey,
+    PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
 };
 pub use import::ImportError;
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
@@ -69,11 +74,13 @@ pub use open::{
     Template, UserInfo, UserProfile,
 };
 pub use order::{
-    Order, Payment, Receipt, ReceiptKind, Refund, RefundStatus, TradeState, TradeType,
+    Order, Partner, Payment, Receipt, ReceiptKind, Refund, RefundReceiver, RefundStatus,
+    TradeState, TradeType,
 };
-pub use register::{NewApp, NewUser, RegisterError};
+pub use register::{NewApp, NewSubMerchant, NewUser, RegisterError};
+pub use settings::Settings;
 pub use settle::ManualRefund;
-pub use state::{Change, Fired, Happening, HappeningKind, Settings, State, World};
+pub use state::{Change, Fired, Happening, HappeningKind, State, World};
 pub use suite::{RsaSuite, Suite};
 pub use transfer::{FailReason, TransferBill, TransferInvocation, TransferPage, TransferState};
 pub use view::{OrderView, Wallet};

@@ -7,7 +7,7 @@ use suanpan_wechat::{
     },
 };
 
-use super::{state::Due, v2::SignType};
+use super::{combine::CombineKey, state::Due, v2::SignType};
 
 /// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
 pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
@@ -39,6 +39,12 @@ pub enum TradeState {
     Refund,
     /// Closed by the merchant or by age.
     Closed,
+    /// A payment code: undone by the merchant.
+    Revoked,
+    /// A payment code: the payer is asked for the password.
+    UserPaying,
+    /// A payment code: the payment failed; another needs another number.
+    PayError,
 }
 
 impl TradeState {
@@ -50,6 +56,18 @@ impl TradeState {
             Self::Success => "SUCCESS",
             Self::Refund => "REFUND",
             Self::Closed => "CLOSED",
+            Self::Revoked => "REVOKED",
+            Self::UserPaying => "USERPAYING",
+            Self::PayError => "PAYERROR",
+        }
+    }
+
+    /// Whether it follows that money arrived. [`Self::Revoked`] does not tell.
+    pub(crate) const fn says_paid(self) -> Option<bool> {
+        match self {
+            Self::Success | Self::Refund => Some(true),
+            Self::NotPay | Self::Closed | Self::UserPaying | Self::PayError => Some(false),
+            Self::Revoked => None,
         }
     }
 
@@ -61,6 +79,10 @@ impl TradeState {
             Self::Success => "支付成功",
             Self::Refund => "订单发生过退款，退款详情请查询退款单",
             Self::Closed => "订单已关闭",
+            // The next two are unconfirmed for v3.
+            Self::Revoked => "订单已撤销",
+            Self::UserPaying => "需要用户输入支付密码",
+            Self::PayError => "支付失败(其他原因，如银行返回失败)",
         }
     }
 }
@@ -95,28 +117,52 @@ impl TradeType {
     }
 }
 
+/// Which order: its number belongs to whoever ordered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub(crate) struct OrderKey {
+    pub(crate) mchid: Mchid,
+    pub(crate) out_trade_no: OutTradeNo,
+}
+
+/// For whom a service provider ordered (v3 §4.3).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Partner {
+    /// The sub-merchant; the money is theirs.
+    pub sub_mchid: Mchid,
+    /// Their own app, when the order named one.
+    pub sub_appid: Option<Appid>,
+}
+
 /// One order of one merchant.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Order {
-    /// Who is paid.
+    /// Who ordered: the merchant, or the provider for a sub-merchant.
     pub mchid: Mchid,
     /// Whose front end ordered.
     pub appid: Appid,
+    /// For whom a provider ordered; none in direct mode.
+    #[serde(default)]
+    pub partner: Option<Partner>,
+    /// The combined order this is a part of; all parts are paid together or not at all.
+    #[serde(default)]
+    pub(crate) combine: Option<CombineKey>,
     /// The merchant's number.
     pub out_trade_no: OutTradeNo,
     /// Shown in the cashier.
     pub description: String,
     /// Given back once paid.
     pub attach: Option<String>,
-    /// Where the payment is notified.
-    pub notify_url: String,
+    /// Where the payment is notified; nowhere when the merchant scanned a payment code, nor for a
+    /// part of a combined order.
+    pub notify_url: Option<String>,
     /// The amount.
     pub total: Fen,
     /// How it is paid.
     pub trade_type: TradeType,
     /// What stands in the QR code; only the latest is good.
     pub code_url: Option<String>,
-    /// Who scanned the code or opened the page first; nobody else may (v3 §3.4, §3.5).
+    /// Who scanned the code, opened the page first, or showed the payment code; nobody else may
+    /// (v3 §3.4, §3.5).
     pub opened_by: Option<String>,
     /// Who shall pay, where the order says so; otherwise whoever opens the cashier.
     pub payer: Option<Openid>,
@@ -145,6 +191,41 @@ pub struct Order {
 }
 
 impl Order {
+    /// An order as nobody has paid it yet, with nothing that may be left out.
+    pub(crate) fn unpaid(
+        key: OrderKey,
+        appid: Appid,
+        trade_type: TradeType,
+        total: Fen,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            mchid: key.mchid,
+            appid,
+            partner: None,
+            combine: None,
+            out_trade_no: key.out_trade_no,
+            description: String::new(),
+            attach: None,
+            notify_url: None,
+            total,
+            trade_type,
+            code_url: None,
+            opened_by: None,
+            payer: None,
+            device_id: None,
+            created_at: at,
+            time_expire: None,
+            trade_state: TradeState::NotPay,
+            payment: None,
+            refunds: Vec::new(),
+            request: serde_json::Value::Null,
+            v2: None,
+            under_way: None,
+            closes_by_age: None,
+        }
+    }
+
     /// The instant from which the cashier refuses.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
@@ -153,8 +234,23 @@ impl Order {
 
     /// The sub-merchant it was ordered for; none in direct mode.
     #[must_use]
-    pub const fn sub_mchid(&self) -> Option<&Mchid> {
-        None
+    pub fn sub_mchid(&self) -> Option<&Mchid> {
+        self.partner.as_ref().map(|partner| &partner.sub_mchid)
+    }
+
+    /// Whose money it is.
+    #[must_use]
+    pub fn payee(&self) -> &Mchid {
+        self.sub_mchid().unwrap_or(&self.mchid)
+    }
+
+    /// Who called WeChat, signs the invocation and is notified.
+    pub(crate) fn ordered_by(&self) -> &Mchid {
+        self.combine.as_ref().map_or(&self.mchid, |combine| &combine.mchid)
+    }
+
+    pub(crate) fn key(&self) -> OrderKey {
+        OrderKey { mchid: self.mchid.clone(), out_trade_no: self.out_trade_no.clone() }
     }
 
     /// The payer's address, as the merchant saw it: pages outside WeChat compare it.
@@ -189,6 +285,9 @@ pub struct Payment {
     pub user: String,
     /// The same person, as the order's appid knows them.
     pub openid: Openid,
+    /// The same person, as the sub-merchant's app knows them, when the order named that app.
+    #[serde(default)]
+    pub sub_openid: Option<Openid>,
     /// What WeChat kept of it.
     pub fee: Fen,
 }
@@ -242,11 +341,30 @@ pub(crate) enum Api {
     V2,
 }
 
+/// Where the money of a refund goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReceiver {
+    /// Back where it came from.
+    #[default]
+    Wallet,
+    /// A bank card of the payer's, which here is the wallet once more.
+    PayerCard {
+        /// What WeChat calls the card.
+        label: String,
+    },
+    /// The merchant's bank, to be handed on by the merchant; here it is the account at WeChat.
+    MerchantCard,
+}
+
 /// One refund.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Refund {
-    /// Whose money goes back.
+    /// Who asked for it: the merchant, or the provider of a sub-merchant.
     pub mchid: Mchid,
+    /// The sub-merchant whose money goes back, in partner mode.
+    #[serde(default)]
+    pub sub_mchid: Option<Mchid>,
     /// The merchant's number.
     pub out_refund_no: OutRefundNo,
     /// WeChat's number.
@@ -278,6 +396,9 @@ pub struct Refund {
     /// Its end is notified as this does.
     #[serde(default)]
     pub(crate) api: Api,
+    /// Where the money goes; changed when the first way failed.
+    #[serde(default)]
+    pub receiver: RefundReceiver,
     /// Held by the fault `refund_stuck` until that fault is removed.
     pub(crate) stuck: bool,
 }
@@ -286,6 +407,12 @@ impl Refund {
     /// Whether somebody made it in the merchant platform.
     pub(crate) fn is_by_hand(&self) -> bool {
         self.request.is_none()
+    }
+
+    /// Whose money goes back.
+    #[must_use]
+    pub fn payee(&self) -> &Mchid {
+        self.sub_mchid.as_ref().unwrap_or(&self.mchid)
     }
 }
 

@@ -24,7 +24,8 @@ impl World {
         self.changes.insert(Change::Order);
     }
 
-    /// 36 characters: `wx`, day and time in Beijing, then hex (v3 §3.7).
+    /// 36 characters: `wx`, day and time in Beijing, then hex (v3 §3.7). What a provider combined
+    /// was seen to begin with `up_`.
     pub(crate) fn make_prepay(
         &mut self,
         mchid: &Mchid,
@@ -35,7 +36,9 @@ impl World {
         let beijing = now.business.to_string();
         let moment: String =
             beijing.chars().skip(8).take(11).filter(char::is_ascii_digit).collect();
-        let prepay_id = PrepayId::new(format!("wx{moment}{}", self.state.chance.hex(26)))
+        let order = self.state.order(mchid, out_trade_no).expect(ORDER_EXISTS);
+        let up = if order.combine.is_some() && order.partner.is_some() { "up_" } else { "" };
+        let prepay_id = PrepayId::new(format!("{up}wx{moment}{}", self.state.chance.hex(26)))
             .expect("letters and digits are a prepay_id");
         let subject = Subject {
             path: "/cashier",
@@ -78,7 +81,7 @@ impl World {
         Some(match (order.trade_type, &order.code_url, &newest.package) {
             (TradeType::Native, Some(code_url), _) => PayBy::CodeUrl(code_url.clone()),
             (TradeType::Mweb, _, Some(package)) => {
-                PayBy::H5Url { url: h5_address(prepay_id, package), page: None }
+                PayBy::H5Url { url: h5_address(prepay_id, package), page: None, user_agent: None }
             }
             _ => PayBy::PrepayId(prepay_id.clone()),
         })

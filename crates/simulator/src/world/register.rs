@@ -1,5 +1,7 @@
 //! New merchants, apps and people; keys that change.
 
+use std::collections::BTreeSet;
+
 use suanpan_wechat::{
     Fen,
     id::{Appid, Mchid, SerialNo},
@@ -10,8 +12,8 @@ use suanpan_wechat::{
 use super::{
     client_certificate,
     identity::{
-        ApiCertificate, App, AppKind, DEFAULT_PIN, Merchant, PlatformCertificate, TrustMode, User,
-        WechatPublicKey,
+        ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Merchant, PlatformCertificate,
+        SubMerchant, TrustMode, User, WechatPublicKey,
     },
     state::{Change, Person, World},
 };
@@ -34,6 +36,26 @@ pub struct NewApp {
     /// Merchants it may order for.
     #[serde(default)]
     pub mchids: Vec<Mchid>,
+}
+
+/// A sub-merchant of a provider, to be registered or changed.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubMerchant {
+    /// Its number, nobody else's.
+    pub mchid: Mchid,
+    /// Shown in the cashier; absent: made of the number.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its own apps; absent: none.
+    #[serde(default)]
+    pub appids: BTreeSet<Appid>,
+    /// Absent: the provider may order for it.
+    #[serde(default)]
+    pub active: Option<bool>,
+    /// Where its pages inside WeChat may open the cashier.
+    #[serde(default)]
+    pub jsapi_directories: BTreeSet<String>,
 }
 
 /// A person to be registered.
@@ -108,7 +130,7 @@ impl World {
     /// When the number is taken or looks like a real one, or a key is missing or unreadable.
     pub fn add_merchant(&mut self, merchant: Merchant) -> Result<(), RegisterError> {
         let mchid = merchant.mchid.clone();
-        if self.state.merchants.contains_key(&mchid) {
+        if self.state.has_merchant(&mchid) {
             return Err(RegisterError::Taken { what: format!("mchid {mchid}") });
         }
         check_identity(&merchant)?;
@@ -120,9 +142,44 @@ impl World {
             self.state.merchants.remove(&mchid);
             return Err(error.into());
         }
-        self.state.open_account(&merchant);
+        self.state.open_accounts(&merchant);
         self.changes.insert(Change::Identity);
         Ok(())
+    }
+
+    /// Adds a sub-merchant to a provider, or changes it.
+    ///
+    /// # Errors
+    /// When the provider or an app is unknown, or the number is somebody else's.
+    pub fn put_sub_merchant(
+        &mut self,
+        mchid: &Mchid,
+        new: NewSubMerchant,
+    ) -> Result<SubMerchant, RegisterError> {
+        for appid in &new.appids {
+            self.app_exists(appid)?;
+        }
+        if looks_real(&new.mchid) {
+            return Err(RegisterError::Invalid(
+                "this mchid may belong to a real merchant; use one that starts with 19",
+            ));
+        }
+        if self.state.merchants.contains_key(&new.mchid) {
+            return Err(RegisterError::Taken { what: format!("mchid {}", new.mchid) });
+        }
+        check_directories(&new.jsapi_directories)?;
+        let sub = SubMerchant {
+            name: new.name.unwrap_or_else(|| format!("特约商户 {}", new.mchid)),
+            mchid: new.mchid,
+            appids: new.appids,
+            active: new.active.unwrap_or(true),
+            fee_rate: DEFAULT_FEE_RATE,
+            jsapi_directories: new.jsapi_directories,
+        };
+        self.merchant_mut(mchid)?.sub_merchants.insert(sub.mchid.clone(), sub.clone());
+        self.state.accounts.entry(sub.mchid.clone()).or_default();
+        self.changes.insert(Change::Identity);
+        Ok(sub)
     }
 
     /// Registers an app.
@@ -363,6 +420,17 @@ fn check_keys(merchant: &Merchant) -> Result<(), RegisterError> {
         }
         TrustMode::Certificate | TrustMode::PublicKey | TrustMode::Both => check_issuers(merchant),
     }
+}
+
+/// WeChat takes five at most.
+fn check_directories(directories: &BTreeSet<String>) -> Result<(), RegisterError> {
+    let good = |directory: &String| directory.starts_with("http") && directory.ends_with('/');
+    if directories.len() > 5 || !directories.iter().all(good) {
+        return Err(RegisterError::Invalid(
+            "a merchant has at most five jsapi_directories, each an address that ends with /",
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) fn check_balance(balance: Fen) -> Result<(), RegisterError> {

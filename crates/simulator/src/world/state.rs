@@ -14,14 +14,18 @@ use suanpan_wechat::{
 use super::{
     bill::Tickets,
     chance::Chance,
+    codepay::PaymentCodes,
+    combine::CombinedOrders,
     exchange::Times,
     fault::{Fault, FaultName, Subject},
+    frequency::Frequency,
     funds::Account,
     identity::{App, Identities, Merchant, User},
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
     open::OpenPlatform,
-    order::{Order, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
+    order::{Order, OrderKey, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
+    settings::Settings,
     sharing::{ShareKey, Sharings},
     suite::Suite,
     transfer::{BillKey, Transfers},
@@ -35,22 +39,6 @@ const FINISHED_LIMIT: usize = 10_000;
 
 /// With fewer prepay ids than this, old ones are not looked for.
 const PREPAY_SWEEP: usize = 1024;
-
-/// Settings of a world that are no fault.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// From acceptance of a refund to the money in the wallet, in business seconds.
-    pub refund_settle_seconds: i64,
-    /// How many messages are kept; the oldest go first.
-    pub journal_limit: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { refund_settle_seconds: 10, journal_limit: 10_000 }
-    }
-}
 
 /// Everything a world knows; serialised as a whole, it is the world.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -69,6 +57,15 @@ pub struct State {
     /// Every order in the order in which they were placed.
     #[serde(default)]
     pub(crate) order_log: Vec<(Mchid, OutTradeNo)>,
+    /// Orders that are paid together.
+    #[serde(default)]
+    pub(crate) combined: CombinedOrders,
+    /// What people's phones show to a scanner.
+    #[serde(default)]
+    pub(crate) payment_codes: PaymentCodes,
+    /// Who called how often.
+    #[serde(default)]
+    pub(crate) frequency: Frequency,
     pub(crate) prepays: BTreeMap<PrepayId, Prepay>,
     /// When there are so many, old ones are looked for.
     #[serde(default)]
@@ -148,6 +145,8 @@ pub(crate) enum Work {
     LapseTransfer(BillKey),
     /// Nobody shipped, nobody confirmed, or settlement goes on.
     MoveShipment { transaction_id: TransactionId },
+    /// A person who was asked for the password has not answered.
+    LapsePassword { mchid: Mchid, out_trade_no: OutTradeNo },
 }
 
 /// What due work did, and what the shell must do now.
@@ -256,7 +255,7 @@ impl World {
             state.apps.insert(app.appid.clone(), app);
         }
         for merchant in identities.merchants {
-            state.open_account(&merchant);
+            state.open_accounts(&merchant);
             state.merchants.insert(merchant.mchid.clone(), merchant);
         }
         for user in identities.users {
@@ -337,11 +336,6 @@ impl World {
         std::mem::take(&mut self.remarks)
     }
 
-    /// The settings.
-    pub fn settings_mut(&mut self) -> &mut Settings {
-        &mut self.state.settings
-    }
-
     /// When something will happen next, in business time.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
@@ -379,6 +373,9 @@ impl World {
                 Work::LapseTransfer(key) => self.lapse_transfer(&key, then, &mut fired),
                 Work::MoveShipment { transaction_id } => {
                     self.move_shipment(&transaction_id, then, &mut fired);
+                }
+                Work::LapsePassword { mchid, out_trade_no } => {
+                    self.lapse_password(&mchid, &out_trade_no);
                 }
             }
         }
@@ -459,6 +456,9 @@ impl State {
             openids: BTreeMap::new(),
             orders: BTreeMap::new(),
             order_log: Vec::new(),
+            combined: CombinedOrders::default(),
+            payment_codes: PaymentCodes::default(),
+            frequency: Frequency::default(),
             prepays: BTreeMap::new(),
             prepay_sweep: PREPAY_SWEEP,
             code_urls: BTreeMap::new(),
@@ -492,11 +492,14 @@ impl State {
         self.minted = self.minted.checked_sub(before).expect("what is in the world was minted");
     }
 
-    /// An account for a merchant, with the money it starts with.
-    pub(crate) fn open_account(&mut self, merchant: &Merchant) {
+    /// An account for a merchant, with the money it starts with, and one for each sub-merchant.
+    pub(crate) fn open_accounts(&mut self, merchant: &Merchant) {
         self.mint(merchant.opening_balance);
         let account = Account { available: merchant.opening_balance, ..Account::default() };
         self.accounts.insert(merchant.mchid.clone(), account);
+        for sub_mchid in merchant.sub_merchants.keys() {
+            self.accounts.entry(sub_mchid.clone()).or_default();
+        }
     }
 
     pub(crate) fn next_sequence(&mut self) -> u64 {
@@ -547,6 +550,10 @@ impl State {
         out_trade_no: &OutTradeNo,
     ) -> Option<&mut Order> {
         self.orders.get_mut(mchid)?.get_mut(out_trade_no)
+    }
+
+    pub(crate) fn order_of(&self, key: &OrderKey) -> Option<&Order> {
+        self.order(&key.mchid, &key.out_trade_no)
     }
 
     pub(crate) fn add_receipt(&mut self, user: &str, receipt: Receipt) {

@@ -2,10 +2,11 @@
 
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
+    id::{Appid, CombineOutTradeNo, Mchid, Openid, OutTradeNo, TransactionId},
 };
 
 use super::{
+    codepay::PasswordAsked,
     order::{Order, Receipt, Refund, TradeState, TradeType},
     state::World,
 };
@@ -19,6 +20,8 @@ pub struct Wallet {
     pub blocked: bool,
     /// Newest first.
     pub messages: Vec<Receipt>,
+    /// Payments by code that wait for the person's password.
+    pub password_asked: Vec<PasswordAsked>,
 }
 
 /// A line in the list of orders.
@@ -28,6 +31,12 @@ pub struct OrderView {
     pub out_trade_no: OutTradeNo,
     /// The merchant.
     pub mchid: Mchid,
+    /// For whom a provider ordered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub_mchid: Option<Mchid>,
+    /// The combined order it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combine_out_trade_no: Option<CombineOutTradeNo>,
     /// The app.
     pub appid: Appid,
     /// What for.
@@ -65,6 +74,7 @@ impl World {
             balance_fen: person.user.balance,
             blocked: person.blocked,
             messages: person.receipts.iter().rev().cloned().collect(),
+            password_asked: self.passwords_asked(user),
         })
     }
 
@@ -111,6 +121,8 @@ impl World {
         OrderView {
             out_trade_no: order.out_trade_no.clone(),
             mchid: order.mchid.clone(),
+            sub_mchid: order.sub_mchid().cloned(),
+            combine_out_trade_no: order.combine.as_ref().map(|combine| combine.number.clone()),
             appid: order.appid.clone(),
             description: order.description.clone(),
             amount_fen: order.total,

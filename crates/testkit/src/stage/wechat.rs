@@ -32,7 +32,7 @@ impl Stage {
     ) -> Result<Paid, Refusal> {
         let params = params.as_object().cloned().expect("an object");
         let appid = Appid::new(payer.appid.as_str()).expect("an appid");
-        let invoke = Invoke { kind: InvokeKind::MiniProgram, appid, params };
+        let invoke = Invoke::new(InvokeKind::MiniProgram, appid, params);
         let user = payer.name.clone();
         let command = PayCommand { by: PayBy::Invoke(invoke), user, outcome, pin: None };
         self.simulator.with_world(|world, times| world.pay(&command, times))

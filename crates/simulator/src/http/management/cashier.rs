@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     scenario::Step,
-    world::{CashierView, Invoke, OrderView, Outcome, Paid, PayBy, PayCommand, Wallet},
+    world::{
+        CashierView, Invoke, OrderView, Outcome, Paid, PayBy, PayCommand, PaymentCode, Wallet,
+    },
 };
 
 /// How many orders a list shows when nothing is said.
@@ -61,6 +63,12 @@ pub(super) struct Cashier {
     /// With `h5_url`: the page it was opened from; empty for none.
     #[serde(default)]
     page: Option<String>,
+    /// With `h5_url`: what the browser calls itself.
+    #[serde(default)]
+    user_agent: Option<String>,
+    /// The person's payment code, scanned by a merchant and waiting for the password.
+    #[serde(default)]
+    auth_code: Option<String>,
     user: String,
     #[serde(default)]
     outcome: Outcome,
@@ -70,19 +78,25 @@ pub(super) struct Cashier {
 
 impl Cashier {
     fn command(self) -> Result<PayCommand, Problem> {
-        let Self { invoke, prepay_id, code_url, h5_url, page, user, outcome, pin } = self;
-        let by = match (invoke, prepay_id, code_url, h5_url, page) {
-            (Some(invoke), None, None, None, None) => PayBy::Invoke(invoke),
-            (None, Some(prepay_id), None, None, None) => PayBy::PrepayId(prepay_id),
-            (None, None, Some(code_url), None, None) => PayBy::CodeUrl(code_url),
-            (None, None, None, Some(url), page) => PayBy::H5Url { url, page },
-            _ => {
-                return Err(Problem::bad_request(
-                    "give exactly one of invoke, prepay_id, code_url and h5_url, and page only with h5_url",
-                ));
+        let ways = [
+            self.invoke.map(PayBy::Invoke),
+            self.prepay_id.map(PayBy::PrepayId),
+            self.code_url.map(PayBy::CodeUrl),
+            self.auth_code.map(PayBy::AuthCode),
+        ];
+        let (page, user_agent) = (self.page, self.user_agent);
+        let of_a_browser = page.is_some() || user_agent.is_some();
+        let h5_url = self.h5_url.map(|url| PayBy::H5Url { url, page, user_agent });
+        let by_h5 = h5_url.is_some();
+        let mut ways = ways.into_iter().flatten().chain(h5_url);
+        match (ways.next(), ways.next()) {
+            (Some(by), None) if by_h5 || !of_a_browser => {
+                Ok(PayCommand { by, user: self.user, outcome: self.outcome, pin: self.pin })
             }
-        };
-        Ok(PayCommand { by, user, outcome, pin })
+            _ => Err(Problem::bad_request(
+                "give exactly one of invoke, prepay_id, code_url, h5_url and auth_code, and page and user_agent only with h5_url",
+            )),
+        }
     }
 }
 
@@ -112,6 +126,15 @@ pub(super) async fn pay(
         refused: paid.as_ref().err().map(|refusal| refusal.code),
     });
     Ok(Json(paid?))
+}
+
+/// What the person's phone shows to a scanner now.
+pub(super) async fn payment_code(
+    State(management): State<Management>,
+    Path(name): Path<String>,
+) -> Result<Json<PaymentCode>, Problem> {
+    let shared = management.shared();
+    Ok(Json(shared.change(|world, times| world.payment_code(&name, times))?))
 }
 
 pub(super) async fn wallet(

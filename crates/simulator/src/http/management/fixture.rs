@@ -13,7 +13,10 @@ use crate::{
     pool, proxy,
     scenario::Step,
     shell::{MerchantSetup, fresh_seed},
-    world::{App, AppKind, Console, Merchant, NewApp, NewUser, TrustMode, User, World},
+    world::{
+        App, AppKind, Console, Merchant, NewApp, NewSubMerchant, NewUser, SubMerchant, TrustMode,
+        User, World,
+    },
 };
 
 /// Everything a program needs to use this simulator.
@@ -46,10 +49,23 @@ pub(super) struct MerchantView {
     certificate_p12_base64: Option<String>,
     trust_mode: TrustMode,
     appids: Vec<Appid>,
+    sub_merchants: Vec<SubMerchantView>,
     h5_domains: Vec<String>,
+    jsapi_directories: Vec<String>,
     platform_certificates: Vec<PlatformCertificateView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<PublicKeyView>,
+}
+
+/// For whom a merchant orders as a service provider.
+#[derive(serde::Serialize)]
+pub(super) struct SubMerchantView {
+    mchid: Mchid,
+    name: String,
+    appids: Vec<Appid>,
+    /// Whether the provider may still order for it.
+    active: bool,
+    jsapi_directories: Vec<String>,
 }
 
 #[derive(serde::Serialize)]
@@ -98,7 +114,9 @@ fn merchant_view(merchant: &Merchant) -> MerchantView {
         certificate_p12_base64: p12::of(merchant),
         trust_mode: merchant.trust_mode,
         appids: merchant.appids.iter().cloned().collect(),
+        sub_merchants: merchant.sub_merchants.values().map(sub_merchant_view).collect(),
         h5_domains: merchant.h5_domains.iter().cloned().collect(),
+        jsapi_directories: merchant.jsapi_directories.iter().cloned().collect(),
         platform_certificates: merchant
             .platform_certificates
             .iter()
@@ -112,6 +130,16 @@ fn merchant_view(merchant: &Merchant) -> MerchantView {
             .public_key
             .as_ref()
             .map(|key| PublicKeyView { id: key.id.clone(), pem: key.public_key_pem.clone() }),
+    }
+}
+
+fn sub_merchant_view(sub: &SubMerchant) -> SubMerchantView {
+    SubMerchantView {
+        mchid: sub.mchid.clone(),
+        name: sub.name.clone(),
+        appids: sub.appids.iter().cloned().collect(),
+        active: sub.active,
+        jsapi_directories: sub.jsapi_directories.iter().cloned().collect(),
     }
 }
 
@@ -156,6 +184,17 @@ pub(super) async fn add_merchant(
 ) -> Result<Json<MerchantView>, Problem> {
     let merchant = management.shared().register_merchant(setup)?;
     Ok(Json(merchant_view(&merchant)))
+}
+
+/// Adds a sub-merchant, or replaces what is known about it.
+pub(super) async fn add_sub_merchant(
+    State(management): State<Management>,
+    Path(mchid): Path<Mchid>,
+    Body(new): Body<NewSubMerchant>,
+) -> Result<Json<SubMerchantView>, Problem> {
+    let shared = management.shared();
+    let sub = shared.change(|world, _| world.put_sub_merchant(&mchid, new))?;
+    Ok(Json(sub_merchant_view(&sub)))
 }
 
 pub(super) async fn add_app(

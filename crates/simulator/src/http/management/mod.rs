@@ -18,6 +18,7 @@ mod p12;
 mod problem;
 mod refunds;
 mod scenarios;
+mod settings;
 mod state;
 mod transfers;
 
@@ -65,9 +66,11 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/merchants/{mchid}/trust_mode", post(fixture::set_trust_mode))
         .route("/api/merchants/{mchid}/account", get(funds::read))
         .route("/api/merchants/{mchid}/deposit", post(funds::deposit))
+        .route("/api/merchants/{mchid}/sub_merchants", post(fixture::add_sub_merchant))
         .route("/api/apps", post(fixture::add_app))
         .route("/api/users", post(fixture::add_user))
         .route("/api/users/{name}/wallet", get(cashier::wallet).patch(cashier::change_wallet))
+        .route("/api/users/{name}/payment_code", post(cashier::payment_code))
         .merge(open::router())
         .route("/api/login", post(cashier::login))
         .route("/api/cashier", post(cashier::open))
@@ -79,6 +82,7 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/transfers", get(transfers::list))
         .route("/api/transfers/open", post(transfers::open))
         .route("/api/transfers/confirm", post(transfers::confirm))
+        .route("/api/settings", get(settings::read).put(settings::replace))
         .route("/api/clock", get(clock::read))
         .route("/api/clock/due", get(clock::due))
         .route("/api/clock/advance", post(clock::advance))

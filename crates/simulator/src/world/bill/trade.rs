@@ -11,7 +11,7 @@ use super::{
     mismatch,
 };
 use crate::world::{
-    order::{Order, Payment, Refund, RefundStatus},
+    order::{Order, Payment, Refund, RefundStatus, TradeState},
     state::{MONEY_FITS, World},
 };
 
@@ -138,12 +138,15 @@ impl Row<'_> {
     /// `then`: the state of things that is told.
     fn cells(&self, which: TradeBill, fee_rate: &str, then: Timestamp) -> Vec<String> {
         let Row { order, payment, refund, .. } = self;
-        let (state, paid, kept) = match refund {
-            None => ("SUCCESS", order.total, fee(payment.fee)),
-            Some(refund) if refund.fee_returned == Fen::ZERO => {
-                ("REFUND", Fen::ZERO, fee(Fen::ZERO))
-            }
-            Some(refund) => ("REFUND", Fen::ZERO, format!("-{}", fee(refund.fee_returned))),
+        let state = match (refund, order.trade_state) {
+            (None, _) => "SUCCESS",
+            (Some(_), TradeState::Revoked) => "REVOKED",
+            (Some(_), _) => "REFUND",
+        };
+        let (paid, kept) = match refund {
+            None => (order.total, fee(payment.fee)),
+            Some(refund) if refund.fee_returned == Fen::ZERO => (Fen::ZERO, fee(Fen::ZERO)),
+            Some(refund) => (Fen::ZERO, format!("-{}", fee(refund.fee_returned))),
         };
         let mut cells: Vec<String> = vec![
             time(self.at),

@@ -34,7 +34,8 @@ impl World {
         if page.is_empty() {
             return Err(Refusal::invocation("商家参数格式有误，请联系商家解决"));
         }
-        let allowed = &self.state.merchants[&prepay.mchid].h5_domains;
+        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
+        let allowed = &self.state.merchants[order.ordered_by()].h5_domains;
         let known = |address: &str| {
             let host =
                 url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -43,7 +44,6 @@ impl World {
         if !known(page) || member("redirect_url").is_some_and(|back| !known(&back)) {
             return Err(Refusal::invocation("商家存在未配置的参数，请联系商家解决"));
         }
-        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
         if order.payer_client_ip() == Some("127.0.0.1") {
             return Err(Refusal::invocation("由于商家传入的H5交易参数有误，该笔交易暂时无法完成"));
         }

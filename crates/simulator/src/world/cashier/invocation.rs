@@ -22,6 +22,20 @@ pub struct Invoke {
     pub appid: Appid,
     /// The object given to `wx.requestPayment`, the bridge, or the SDK.
     pub params: Map<String, Value>,
+    /// With `jsapi`: the page that called the bridge; absent skips the rule about directories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// With `jsapi`: what the browser calls itself; absent: WeChat's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+impl Invoke {
+    /// What a front end hands over, inside WeChat and on no page in particular.
+    #[must_use]
+    pub const fn new(kind: InvokeKind, appid: Appid, params: Map<String, Value>) -> Self {
+        Self { kind, appid, params, page: None, user_agent: None }
+    }
 }
 
 /// The front ends that open the cashier with a second signature.
@@ -38,12 +52,19 @@ pub enum InvokeKind {
 
 impl World {
     pub(super) fn check_invocation(&self, invoke: &Invoke, now: Times) -> Result<&Prepay, Refusal> {
+        if invoke.kind == InvokeKind::Jsapi {
+            check_inside_wechat(invoke.user_agent.as_deref())?;
+        }
         let signed = SignedFields::read(invoke)?;
         let prepay_id = PrepayId::new(signed.prepay_id)
             .map_err(|_| Refusal::invocation("调用支付JSAPI缺少参数: package"))?;
         let prepay = self.check_prepay_id(&prepay_id, now)?;
         let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
-        if order.appid != invoke.appid {
+        if invoke.kind == InvokeKind::Jsapi {
+            self.check_page(invoke.page.as_deref(), order)?;
+        }
+        let sub_appid = order.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
+        if order.appid != invoke.appid && sub_appid != Some(&invoke.appid) {
             return Err(Refusal::invocation(match invoke.kind {
                 InvokeKind::App => "商户传入的APPID参数不正确，请联系商户处理",
                 InvokeKind::MiniProgram | InvokeKind::Jsapi => "商户传入的appid参数不正确",
@@ -88,13 +109,60 @@ impl World {
             .serial_no
             .as_ref()
             .filter(|_| signed.sign_type == "RSA")
-            .and_then(|serial_no| Some((serial_no, self.verifier(&prepay.mchid, serial_no)?)))
+            .and_then(|serial_no| Some((serial_no, self.verifier(order.ordered_by(), serial_no)?)))
             .filter(|(serial_no, verifier)| {
                 verifier.check(serial_no, message.as_bytes(), signed.signature).is_ok()
             })
             .map(|_| ())
             .ok_or_else(|| Refusal::invocation("支付签名验证失败"))
     }
+}
+
+/// What WeChat's own browser has in its name.
+const WECHAT: &str = "MicroMessenger";
+
+fn check_inside_wechat(user_agent: Option<&str>) -> Result<(), Refusal> {
+    match user_agent {
+        Some(name) if !name.contains(WECHAT) => {
+            Err(Refusal::invocation("该商户暂不支持通过外部拉起微信完成支付"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Pages that jump into the cashier from outside must be outside (v3 §3.4).
+pub(super) fn check_outside_wechat(user_agent: Option<&str>) -> Result<(), Refusal> {
+    match user_agent {
+        Some(name) if name.contains(WECHAT) => {
+            Err(Refusal::invocation("请在微信外打开订单，进行支付"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl World {
+    /// A page must lie in a directory of the merchant, or of the sub-merchant (v3 §3.1).
+    fn check_page(&self, page: Option<&str>, order: &Order) -> Result<(), Refusal> {
+        let Some(page) = page else { return Ok(()) };
+        let merchant = &self.state.merchants[order.ordered_by()];
+        let sub = order.sub_mchid().and_then(|sub_mchid| merchant.sub_merchants.get(sub_mchid));
+        let of_sub = sub.into_iter().flat_map(|sub| &sub.jsapi_directories);
+        if merchant.jsapi_directories.iter().chain(of_sub).any(|known| lies_in(page, known)) {
+            return Ok(());
+        }
+        Err(Refusal::invocation("当前页面的URL未注册"))
+    }
+}
+
+/// A directory without a port is good for every port: a developer's ports change from day to day.
+fn lies_in(page: &str, directory: &str) -> bool {
+    let (Ok(page), Ok(directory)) = (url::Url::parse(page), url::Url::parse(directory)) else {
+        return false;
+    };
+    page.scheme() == directory.scheme()
+        && page.host() == directory.host()
+        && (directory.port().is_none() || page.port() == directory.port())
+        && page.path().starts_with(directory.path())
 }
 
 /// The members of an invocation that are signed, whatever they are called in this front end.

@@ -1,7 +1,7 @@
 //! The cashier: what a person sees and does (v3 §3).
 //!
 //! ```text
-//! invocation · code · h5 · prepay_id ─► which order ─► may this person pay it? ─► pin ─► money moves
+//! invocation · code · auth_code · h5 · prepay_id ─► which order ─► may this person pay it? ─► pin ─► money moves
 //! ```
 
 mod code;
@@ -21,9 +21,9 @@ use super::{
     exchange::Times,
     explain::Explanation,
     fault::{FaultName, Subject},
-    order::{Order, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
+    order::{Order, OrderKey, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
     settle::ORDER_EXISTS,
-    state::World,
+    state::{MONEY_FITS, World},
 };
 
 /// How the cashier is reached.
@@ -35,12 +35,16 @@ pub enum PayBy {
     PrepayId(PrepayId),
     /// Scans a QR code.
     CodeUrl(String),
+    /// The person's own payment code was scanned, and the password is asked for.
+    AuthCode(String),
     /// Opens an `h5_url` in a browser outside WeChat.
     H5Url {
         /// With `redirect_url` or without.
         url: String,
         /// The address of the page it was opened from; `None` skips the rules about pages.
         page: Option<String>,
+        /// What the browser calls itself; `None` skips the rule about WeChat's own.
+        user_agent: Option<String>,
     },
 }
 
@@ -171,20 +175,21 @@ impl World {
     /// # Errors
     /// With the text the cashier would show.
     pub fn cashier(&self, by: &PayBy, user: &str, now: Times) -> Result<CashierView, Refusal> {
-        let prepay = self.find_prepay(by, now)?;
-        let order = self.check_order(prepay, user, now)?;
+        let entrance = self.find_entrance(by, now)?;
+        let orders = self.check_orders(&entrance, user, now)?;
+        let order = orders[0];
         let person = self.state.users.get(user).ok_or_else(unknown_user)?;
         Ok(CashierView {
-            merchant_name: self.state.merchants[&order.mchid].name.clone(),
+            merchant_name: self.payee_name(order).to_owned(),
             description: order.description.clone(),
-            amount_fen: order.total,
+            amount_fen: total(&orders),
             out_trade_no: order.out_trade_no.clone(),
             methods: vec![CashierMethod {
                 id: "balance",
                 name: "零钱",
                 balance_fen: person.user.balance,
             }],
-            expires_at: order.expires_at().min(prepay.made_at.plus(PREPAY_ID_SECONDS)),
+            expires_at: order.expires_at().min(entrance.until),
         })
     }
 
@@ -197,18 +202,22 @@ impl World {
         let user = command.user.as_str();
         let kind = match &command.by {
             PayBy::Invoke(invoke) => Some(invoke.kind),
-            PayBy::PrepayId(_) | PayBy::CodeUrl(_) | PayBy::H5Url { .. } => None,
+            PayBy::PrepayId(_) | PayBy::CodeUrl(_) | PayBy::AuthCode(_) | PayBy::H5Url { .. } => {
+                None
+            }
         };
-        let prepay = self.find_prepay(&command.by, now)?;
-        let (mchid, out_trade_no) = (prepay.mchid.clone(), prepay.out_trade_no.clone());
-        let total = self.check_order(prepay, user, now)?.total;
+        let entrance = self.find_entrance(&command.by, now)?;
+        let total = total(&self.check_orders(&entrance, user, now)?);
         self.check_lock(user, now)?;
+        let OrderKey { mchid, out_trade_no } = entrance.order;
         self.opened(&mchid, &out_trade_no, user);
         let said = FrontEnd { kind };
         if let Some(refused) = self.gives_up(command.outcome, user, now) {
             let err_msg = if command.outcome == Outcome::CallbackOkButUnpaid {
                 said.ok()
             } else {
+                let key = OrderKey { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
+                self.fail_password(&key);
                 said.cancel()
             };
             return Ok(self.paid(&mchid, &out_trade_no, kind, err_msg, refused));
@@ -239,24 +248,37 @@ impl World {
 
     /// The order somebody is about to pay, where the way leads to one.
     pub(crate) fn order_behind(&self, by: &PayBy, now: Times) -> Option<(Mchid, OutTradeNo)> {
-        let prepay = self.find_prepay(by, now).ok()?;
-        Some((prepay.mchid.clone(), prepay.out_trade_no.clone()))
+        let entrance = self.find_entrance(by, now).ok()?;
+        Some((entrance.order.mchid, entrance.order.out_trade_no))
     }
 
-    fn find_prepay(&self, by: &PayBy, now: Times) -> Result<&Prepay, Refusal> {
-        match by {
+    fn find_entrance(&self, by: &PayBy, now: Times) -> Result<Entrance, Refusal> {
+        let prepay = match by {
             PayBy::Invoke(invoke) => self.check_invocation(invoke, now),
             PayBy::PrepayId(prepay_id) => self.check_prepay_id(prepay_id, now),
             PayBy::CodeUrl(code_url) => self.check_code_url(code_url, now),
-            PayBy::H5Url { url, page } => self.check_h5_url(url, page.as_deref(), now),
-        }
+            PayBy::H5Url { url, page, user_agent } => {
+                invocation::check_outside_wechat(user_agent.as_deref())
+                    .and_then(|()| self.check_h5_url(url, page.as_deref(), now))
+            }
+            PayBy::AuthCode(auth_code) => return self.check_auth_code(auth_code),
+        };
+        prepay.map(|prepay| Entrance {
+            order: OrderKey {
+                mchid: prepay.mchid.clone(),
+                out_trade_no: prepay.out_trade_no.clone(),
+            },
+            until: prepay.made_at.plus(PREPAY_ID_SECONDS),
+        })
     }
 
     /// Codes and pages are for whoever comes first (v3 §3.4, §3.5).
     fn opened(&mut self, mchid: &Mchid, out_trade_no: &OutTradeNo, user: &str) {
-        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
-        if matches!(order.trade_type, TradeType::Native | TradeType::Mweb) {
-            order.opened_by.get_or_insert_with(|| user.to_owned());
+        for key in self.together(mchid, out_trade_no) {
+            let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
+            if matches!(order.trade_type, TradeType::Native | TradeType::Mweb) {
+                order.opened_by.get_or_insert_with(|| user.to_owned());
+            }
         }
     }
 
@@ -304,14 +326,28 @@ impl World {
             .ok_or_else(|| Refusal::invocation("JSAPI缺少参数total_fee"))
     }
 
-    fn check_order(&self, prepay: &Prepay, user: &str, now: Times) -> Result<&Order, Refusal> {
-        let order = self.state.order(&prepay.mchid, &prepay.out_trade_no).expect(ORDER_EXISTS);
-        let person = self.state.users.get(user).ok_or_else(unknown_user)?;
-        if person.blocked {
+    /// Everything that is paid by this way in, never empty: all of it may be paid by this person now.
+    fn check_orders(
+        &self,
+        entrance: &Entrance,
+        user: &str,
+        now: Times,
+    ) -> Result<Vec<&Order>, Refusal> {
+        if self.state.users.get(user).ok_or_else(unknown_user)?.blocked {
             // The words of WeChat's client are unconfirmed.
             return Err(Refusal::invocation("你的账户支付功能已被限制"));
         }
-        let somebody_else = |payer| person.user.openids.get(&order.appid) != Some(payer);
+        self.together(&entrance.order.mchid, &entrance.order.out_trade_no)
+            .iter()
+            .map(|key| self.check_order(key, user, now))
+            .collect()
+    }
+
+    fn check_order(&self, key: &OrderKey, user: &str, now: Times) -> Result<&Order, Refusal> {
+        let order = self.state.order_of(key).expect(ORDER_EXISTS);
+        // The same person is welcome through another app (v3 §4.7).
+        let somebody_else =
+            |payer| self.state.openids.get(payer).is_none_or(|(_, known)| known != user);
         if order.payer.as_ref().is_some_and(somebody_else) {
             return Err(Refusal::invocation("下单账号与支付账号不一致，请核实后再支付"));
         }
@@ -321,18 +357,31 @@ impl World {
                 _ => "商家订单信息有误，请重新下单支付",
             }));
         }
+        let by_code = order.trade_type == TradeType::Micropay;
         match order.trade_state {
             TradeState::Success | TradeState::Refund => Err(Refusal::invocation("该订单已支付")),
-            TradeState::Closed => Err(Refusal::invocation("该订单已失效")),
-            TradeState::NotPay if now.business >= order.expires_at() => {
+            TradeState::Closed | TradeState::Revoked | TradeState::PayError => {
                 Err(Refusal::invocation("该订单已失效"))
             }
-            TradeState::NotPay if order.under_way.is_some() => {
+            TradeState::NotPay if by_code || now.business >= order.expires_at() => {
+                Err(Refusal::invocation("该订单已失效"))
+            }
+            TradeState::NotPay | TradeState::UserPaying if order.under_way.is_some() => {
                 Err(Refusal::invocation("订单正在支付中，请勿重复支付"))
             }
-            TradeState::NotPay => Ok(order),
+            TradeState::NotPay | TradeState::UserPaying => Ok(order),
         }
     }
+}
+
+/// Where a way in leads, and for how long.
+pub(super) struct Entrance {
+    order: OrderKey,
+    until: Timestamp,
+}
+
+fn total(orders: &[&Order]) -> Fen {
+    Fen::checked_sum(orders.iter().map(|order| order.total)).expect(MONEY_FITS)
 }
 
 fn unknown_user() -> Refusal {

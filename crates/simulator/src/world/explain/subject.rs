@@ -156,7 +156,7 @@ impl World {
         let appid =
             said.or(prepaid.as_ref().map(|known| known.appid.as_str())).unwrap_or("unknown");
         let appid = Appid::new(appid).ok()?;
-        Some((Invoke { kind, appid, params: body.clone() }, prepaid))
+        Some((Invoke::new(kind, appid, body.clone()), prepaid))
     }
 
     /// The order behind the prepay id in an invocation.

@@ -25,6 +25,20 @@ impl World {
         self.changes.insert(Change::Wallet);
     }
 
+    /// What the payer reads: the sub-merchant's name rather than the provider's.
+    pub(crate) fn payee_name(&self, order: &Order) -> &str {
+        let merchant = &self.state.merchants[&order.mchid];
+        let sub = order.sub_mchid().and_then(|sub_mchid| merchant.sub_merchants.get(sub_mchid));
+        sub.map_or(&merchant.name, |sub| &sub.name)
+    }
+
+    /// WeChat's fee in parts of ten thousand; the payee's own in partner mode.
+    fn fee_rate(&self, order: &Order) -> u16 {
+        let merchant = &self.state.merchants[&order.mchid];
+        let sub = order.sub_mchid().and_then(|sub_mchid| merchant.sub_merchants.get(sub_mchid));
+        sub.map_or(merchant.fee_rate, |sub| sub.fee_rate)
+    }
+
     fn give_receipt(
         &mut self,
         order: &Order,
@@ -37,7 +51,7 @@ impl World {
             id: self.state.next_sequence(),
             at,
             kind,
-            merchant_name: self.state.merchants[&order.mchid].name.clone(),
+            merchant_name: self.payee_name(order).to_owned(),
             amount_fen,
             description: order.description.clone(),
         };

@@ -1,7 +1,7 @@
 //! Payments land and orders close (v3 §8.1).
 
 use suanpan_wechat::{
-    Timestamp,
+    Fen, Timestamp,
     id::{Mchid, OutTradeNo, TransactionId},
 };
 
@@ -10,8 +10,8 @@ use crate::world::{
     exchange::Times,
     funds::{self, Business, Movement},
     notify::{Event, News},
-    order::{Order, Payment, ReceiptKind, TradeState},
-    state::{Change, Fired, Happening, HappeningKind, Work, World},
+    order::{Order, OrderKey, Payment, ReceiptKind, TradeState},
+    state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
     v3,
 };
 
@@ -21,8 +21,15 @@ const LANDS_AFTER_CLOSE_SECONDS: i64 = 30;
 /// How soon it lands when nobody closes the order.
 const LANDS_ANYWAY_SECONDS: i64 = 600;
 
+/// What most numbers of payments begin with.
+const PREFIX: &str = "4200";
+
+/// What those of combined orders were seen to begin with.
+const COMBINED_PREFIX: &str = "4325";
+
 impl World {
-    /// Money moves from the wallet to the merchant, and the merchant is notified.
+    /// Money moves from the wallet to the merchant, and the merchant is notified. Orders that were
+    /// combined are paid together.
     ///
     /// The caller has checked that the wallet covers it.
     pub(crate) fn complete_payment(
@@ -31,13 +38,26 @@ impl World {
         out_trade_no: &OutTradeNo,
         user: &str,
         now: Times,
-    ) -> TransactionId {
-        let transaction_id = self.assign_transaction_id(now.business);
-        let order =
-            self.state.orders.get_mut(mchid).and_then(|orders| orders.get_mut(out_trade_no));
-        let order = order.expect(ORDER_EXISTS);
-        let openid = self.state.users[user].user.openids[&order.appid].clone();
-        let fee = funds::fee(order.total, self.state.merchants[mchid].fee_rate);
+    ) {
+        let together = self.together(mchid, out_trade_no);
+        for key in &together {
+            self.book_payment(key, user, now);
+        }
+        self.notify_payment(mchid, out_trade_no, now);
+        self.changes.insert(Change::Order);
+    }
+
+    fn book_payment(&mut self, key: &OrderKey, user: &str, now: Times) {
+        let OrderKey { mchid, out_trade_no } = key;
+        let order = self.state.order(mchid, out_trade_no).expect(ORDER_EXISTS);
+        let prefix = if order.combine.is_some() { COMBINED_PREFIX } else { PREFIX };
+        let fee = funds::fee(order.total, self.fee_rate(order));
+        let openids = &self.state.users[user].user.openids;
+        let sub_appid = order.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
+        let openid = openids[&order.appid].clone();
+        let sub_openid = sub_appid.map(|sub_appid| openids[sub_appid].clone());
+        let transaction_id = self.assign_transaction_id(prefix, now.business);
+        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
         order.trade_state = TradeState::Success;
         order.under_way = None;
         let closes_by_age = order.closes_by_age.take();
@@ -46,6 +66,7 @@ impl World {
             success_time: now.business,
             user: user.to_owned(),
             openid,
+            sub_openid,
             fee,
         });
         let order = order.clone();
@@ -55,7 +76,7 @@ impl World {
             .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
         self.take_from_wallet(user, order.total);
         let payment = Movement {
-            mchid,
+            mchid: order.payee(),
             business: Business::Payment,
             amount: order.total,
             business_number: transaction_id.as_str(),
@@ -68,21 +89,30 @@ impl World {
         self.freeze_for_sharing(mchid, out_trade_no, now);
         self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
         self.begin_shipment(&order, now);
-        self.notify_payment(&order, now);
-        self.changes.insert(Change::Order);
-        transaction_id
     }
 
-    fn notify_payment(&mut self, order: &Order, now: Times) {
+    /// One notification, however many orders were paid with it.
+    fn notify_payment(&mut self, mchid: &Mchid, out_trade_no: &OutTradeNo, now: Times) {
+        let order = self.state.order(mchid, out_trade_no).expect(ORDER_EXISTS).clone();
         if let Some(sign_type) = order.v2 {
-            return self.notify_v2_payment(order, sign_type, now);
+            return self.notify_v2_payment(&order, sign_type, now);
         }
+        let (url, plaintext) = match &order.combine {
+            Some(key) => {
+                let combined = self.combined(key);
+                (combined.notify_url.clone(), v3::combine::notification(self, combined))
+            }
+            None => match &order.notify_url {
+                Some(url) => (url.clone(), v3::pay::transaction::notification(&order)),
+                None => return,
+            },
+        };
         let news = News {
-            mchid: &order.mchid,
-            out_trade_no: Some(&order.out_trade_no),
-            url: &order.notify_url,
+            mchid: order.ordered_by(),
+            out_trade_no: Some(out_trade_no),
+            url: &url,
             event: Event::TransactionSuccess,
-            plaintext: v3::pay::transaction::notification(order),
+            plaintext,
         };
         self.notify(news, now);
     }
@@ -95,8 +125,10 @@ impl World {
         user: &str,
         now: Times,
     ) {
-        let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
-        order.under_way = Some(user.to_owned());
+        for key in self.together(mchid, out_trade_no) {
+            let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
+            order.under_way = Some(user.to_owned());
+        }
         let work = Work::LandPayment { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
         self.state.schedule(now.business.plus(LANDS_ANYWAY_SECONDS), work);
         self.changes.insert(Change::Order);
@@ -111,12 +143,18 @@ impl World {
         now: Times,
         fired: &mut Fired,
     ) {
-        let Some(order) = self.state.order_mut(mchid, out_trade_no) else { return };
-        let Some(user) = order.under_way.take() else { return };
-        let total = order.total;
+        let together = self.together(mchid, out_trade_no);
+        let mut payer = None;
+        for key in &together {
+            let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
+            payer = order.under_way.take().or(payer);
+        }
+        let Some(user) = payer else { return };
+        let orders = || together.iter().filter_map(|key| self.state.order_of(key));
+        let paid = orders().any(Order::is_paid);
+        let total = Fen::checked_sum(orders().map(|order| order.total)).expect(MONEY_FITS);
         let covered =
             self.state.users.get(&user).is_some_and(|person| person.user.balance >= total);
-        let paid = self.state.order(mchid, out_trade_no).is_some_and(Order::is_paid);
         if covered && !paid {
             self.complete_payment(mchid, out_trade_no, &user, now);
             fired.happened.push(Happening {
@@ -165,11 +203,11 @@ impl World {
         }
     }
 
-    /// 28 digits: `4200`, six digits, the day, ten digits (v3 §4.5). Six of the last ten count.
-    fn assign_transaction_id(&mut self, at: Timestamp) -> TransactionId {
+    /// 28 digits: a prefix, six digits, the day, ten digits (v3 §4.5). Six of the last ten count.
+    fn assign_transaction_id(&mut self, prefix: &str, at: Timestamp) -> TransactionId {
         let sequence = self.state.next_sequence() % 1_000_000;
         let (front, middle) = (self.state.chance.digits(6), self.state.chance.digits(4));
-        TransactionId::new(format!("4200{front}{}{middle}{sequence:06}", day(at)))
+        TransactionId::new(format!("{prefix}{front}{}{middle}{sequence:06}", day(at)))
             .expect("28 digits are a transaction_id")
     }
 }

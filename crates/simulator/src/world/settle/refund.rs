@@ -14,7 +14,7 @@ use crate::world::{
     notify::{Event, News},
     order::{
         Api, Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, ReceiptKind, Refund,
-        RefundStatus, TradeState,
+        RefundReceiver, RefundStatus, TradeState,
     },
     state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
     v3,
@@ -62,6 +62,8 @@ pub(crate) enum RefundRefusal {
     TooMany,
     /// Paid more than a year ago.
     TooOld,
+    /// Right after another part of the same order.
+    TooSoon,
     /// The merchant's balance does not cover it.
     NotEnough,
 }
@@ -97,11 +99,14 @@ impl World {
         if now.business.since(payment.success_time) > REFUND_WINDOW_SECONDS {
             return Err(RefundRefusal::TooOld);
         }
-        let total = order.total;
+        if self.follows_too_soon(order, wanted.refund, now) {
+            return Err(RefundRefusal::TooSoon);
+        }
+        let (total, sub_mchid) = (order.total, order.sub_mchid().cloned());
         let fee_returned = self.fee_to_return(order, &payment, wanted.refund);
-        let account = self.account(&wanted.mchid).expect(MERCHANT_EXISTS);
+        let account = self.account(order.payee()).expect(MERCHANT_EXISTS);
         // What is held back for sharing pays first, and alone (v3 §5.5).
-        let frozen = self.frozen(&wanted.mchid, &payment.transaction_id);
+        let frozen = self.frozen(order.payee(), &payment.transaction_id);
         let unsettled = account.unsettled.get(&payment.transaction_id).copied();
         let source = if frozen == Fen::ZERO { account.available } else { frozen };
         let cover = Fen::checked_sum([source, unsettled.unwrap_or_default(), fee_returned]);
@@ -110,6 +115,7 @@ impl World {
         }
         let refund = Refund {
             refund_id: self.assign_refund_id(now.business),
+            sub_mchid,
             mchid: wanted.mchid,
             out_refund_no: wanted.out_refund_no,
             out_trade_no: wanted.out_trade_no,
@@ -124,12 +130,41 @@ impl World {
             status: RefundStatus::Processing,
             request: wanted.request,
             api: wanted.api,
+            receiver: RefundReceiver::Wallet,
             stuck: false,
             fee_returned,
         };
         self.book_refund(&refund, now);
         self.enter_refund(&refund, now);
         Ok(refund)
+    }
+
+    fn follows_too_soon(&self, order: &Order, refund: Fen, now: Times) -> bool {
+        let latest = order.refunds.last().and_then(|number| self.refund(&order.mchid, number));
+        let spacing = self.state.settings.refund_spacing_seconds;
+        refund < order.total
+            && latest.is_some_and(|latest| now.business.since(latest.created_at) < spacing)
+    }
+
+    /// Sends the money of a refund that found no home elsewhere.
+    pub(crate) fn redirect_refund(
+        &mut self,
+        mchid: &Mchid,
+        out_refund_no: &OutRefundNo,
+        receiver: RefundReceiver,
+        now: Times,
+    ) -> Refund {
+        let refund = self.refund_mut(mchid, out_refund_no);
+        refund.status = RefundStatus::Processing;
+        refund.ended_at = None;
+        refund.receiver = receiver;
+        let refund = refund.clone();
+        let work =
+            Work::SettleRefund { mchid: mchid.clone(), out_refund_no: out_refund_no.clone() };
+        let at = now.business.plus(self.state.settings.refund_settle_seconds);
+        self.state.schedule(at, work);
+        self.changes.insert(Change::Order);
+        refund
     }
 
     /// The fee shrinks with the amount it was taken of; what went back before is not given twice.
@@ -139,7 +174,7 @@ impl World {
         let open = open.filter(|refund| refund.status != RefundStatus::Closed);
         let returned = Fen::checked_sum(open.map(|refund| refund.fee_returned)).expect(MONEY_FITS);
         let left = self.refundable(order).checked_sub(refund).unwrap_or(Fen::ZERO);
-        let fee_of_rest = funds::fee(left, self.state.merchants[&order.mchid].fee_rate);
+        let fee_of_rest = funds::fee(left, self.fee_rate(order));
         let kept = fee_of_rest.checked_add(returned).expect(MONEY_FITS);
         payment.fee.checked_sub(kept).unwrap_or(Fen::ZERO)
     }
@@ -148,8 +183,8 @@ impl World {
         let movement = refund_movement(refund, now);
         let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
         self.return_fee(fee);
-        self.release_unsettled(&refund.mchid, &refund.transaction_id, refund.refund, now);
-        if self.frozen(&refund.mchid, &refund.transaction_id) > Fen::ZERO {
+        self.release_unsettled(refund.payee(), &refund.transaction_id, refund.refund, now);
+        if self.frozen(refund.payee(), &refund.transaction_id) > Fen::ZERO {
             let amount = refund.refund.checked_sub(refund.fee_returned).unwrap_or_default();
             let freed = Movement { business: Business::Freeze, amount, ..movement };
             self.unfreeze(freed, &refund.transaction_id)
@@ -230,6 +265,9 @@ impl World {
         stored.status = RefundStatus::Success;
         stored.success_time = Some(now.business);
         stored.ended_at = Some(now.business);
+        if refund.receiver == RefundReceiver::MerchantCard {
+            return self.credit(refund_movement(refund, now));
+        }
         let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
         let order = order.clone();
         let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
@@ -301,6 +339,7 @@ impl World {
                 RefundRefusal::OverRemaining => "申请退款金额超过订单可退金额",
                 RefundRefusal::TooMany => "订单退款次数超过上限",
                 RefundRefusal::TooOld => "订单已超过可退款期限",
+                RefundRefusal::TooSoon => "请求频率超过限制",
                 RefundRefusal::NotEnough => "基本账户余额不足，请充值后重新发起",
             };
             Refusal::new(RefusalCode::NotAllowed, text)
@@ -347,7 +386,7 @@ impl World {
 
 fn refund_movement(refund: &Refund, now: Times) -> Movement<'_> {
     Movement {
-        mchid: &refund.mchid,
+        mchid: refund.payee(),
         business: Business::Refund,
         amount: refund.refund,
         business_number: refund.refund_id.as_str(),

@@ -124,8 +124,9 @@ impl World {
         let Some(order) = self.state.order(mchid, out_trade_no) else { return };
         let Some(payment) = order.payment.clone().filter(|_| order.shares_profit()) else { return };
         let amount = order.total.checked_sub(payment.fee).unwrap_or_default();
+        let payee = order.payee().clone();
         let movement = Movement {
-            mchid,
+            mchid: &payee,
             business: Business::Freeze,
             amount,
             business_number: payment.transaction_id.as_str(),
@@ -135,8 +136,7 @@ impl World {
         self.freeze(movement, &payment.transaction_id).expect("it was credited just now");
         let until = now.business.plus(RELEASE_SECONDS);
         self.state.sharings.open.insert(payment.transaction_id.clone(), until);
-        let work =
-            Work::ReleaseShared { mchid: mchid.clone(), transaction_id: payment.transaction_id };
+        let work = Work::ReleaseShared { mchid: payee, transaction_id: payment.transaction_id };
         self.state.schedule(until, work);
     }
 

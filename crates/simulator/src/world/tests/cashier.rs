@@ -186,3 +186,45 @@ fn a_payment_under_way_lands_in_a_closed_order() {
     till.due();
     assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 100_000 - 5, "paid once");
 }
+
+#[test]
+fn a_page_lies_in_a_directory_and_in_wechat() {
+    let mut till = Till::open();
+    let mut body = till.order_body("order-0001", 5);
+    let appid = Appid::new(pool::OFFICIAL_ACCOUNT).unwrap();
+    let amei = till.world.users().find(|user| user.name == "amei").unwrap().openids[&appid].clone();
+    body["appid"] = json!(appid.as_str());
+    body["payer"]["openid"] = json!(amei.as_str());
+    let seen = till.call("POST", "/v3/pay/transactions/jsapi", &body.to_string());
+    let package = format!("prepay_id={}", seen.json()["prepay_id"].as_str().unwrap());
+    let message = format!("{appid}\n{}\nNONCE\n{package}\n", till.now.unix());
+    let params = json!({
+        "timeStamp": till.now.unix().to_string(), "nonceStr": "NONCE", "package": package,
+        "signType": "RSA", "paySign": till.key.sign(message.as_bytes()),
+    });
+    let params = params.as_object().unwrap().clone();
+    let mut invoke = Invoke::new(InvokeKind::Jsapi, appid, params);
+    let directory = "https://shop.example/pay/".to_owned();
+    till.world.state.merchants.get_mut(&till.mchid).unwrap().jsapi_directories = [directory].into();
+    let on = |till: &Till, invoke: &Invoke| {
+        let opened = till.world.cashier(&PayBy::Invoke(invoke.clone()), "amei", till.times());
+        opened.map_or_else(|refusal| refusal.text, |_| "open".to_owned())
+    };
+    assert_eq!(on(&till, &invoke), "open", "no page was named");
+    for (page, said) in [
+        ("https://shop.example/pay/cart?id=1", "open"),
+        ("https://shop.example:8443/pay/cart", "open"),
+        ("https://shop.example/payment", "当前页面的URL未注册"),
+        ("http://shop.example/pay/cart", "当前页面的URL未注册"),
+        ("https://shop.example.evil/pay/", "当前页面的URL未注册"),
+        ("", "当前页面的URL未注册"),
+    ] {
+        invoke.page = Some(page.to_owned());
+        assert_eq!(on(&till, &invoke), said, "{page}");
+    }
+    invoke.page = None;
+    invoke.user_agent = Some("Mozilla/5.0 Safari/604.1".to_owned());
+    assert_eq!(on(&till, &invoke), "该商户暂不支持通过外部拉起微信完成支付");
+    invoke.user_agent = Some("Mozilla/5.0 MicroMessenger/8.0".to_owned());
+    assert_eq!(on(&till, &invoke), "open");
+}

@@ -114,8 +114,11 @@ fn an_h5_page_asks_where_its_guest_comes_from() {
         .h5_domains
         .insert("shop.example".into());
     let url = h5(&mut till, "order-0001", "14.23.150.211");
-    let from =
-        |url: &str, page: &str| PayBy::H5Url { url: url.to_owned(), page: Some(page.to_owned()) };
+    let from = |url: &str, page: &str| PayBy::H5Url {
+        url: url.to_owned(),
+        page: Some(page.to_owned()),
+        user_agent: None,
+    };
     let shop = "https://shop.example/cart";
     assert_eq!(look(&till, from(&url, ""), "bo"), "商家参数格式有误，请联系商家解决");
     assert_eq!(
@@ -132,6 +135,12 @@ fn an_h5_page_asks_where_its_guest_comes_from() {
     assert_eq!(look(&till, from(cut, shop), "bo"), "签名验证失败");
     let local = h5(&mut till, "order-0002", "127.0.0.1");
     assert!(look(&till, from(&local, shop), "bo").starts_with("由于商家传入的H5交易参数有误"));
+    let inside = PayBy::H5Url {
+        url: url.clone(),
+        page: None,
+        user_agent: Some("MicroMessenger/8.0".to_owned()),
+    };
+    assert_eq!(look(&till, inside, "bo"), "请在微信外打开订单，进行支付");
     till.wait(300);
     assert_eq!(look(&till, from(&url, shop), "bo"), "龙井茶 一杯");
     till.wait(1);
@@ -153,11 +162,8 @@ fn an_app_hands_over_the_bare_prepay_id() {
             "noncestr": "NONCE", "timestamp": till.now.unix().to_string(),
             "sign": till.key.sign(message.as_bytes()),
         });
-        PayBy::Invoke(Invoke {
-            kind: InvokeKind::App,
-            appid: Appid::new(appid).unwrap(),
-            params: params.as_object().unwrap().clone(),
-        })
+        let (appid, params) = (Appid::new(appid).unwrap(), params.as_object().unwrap().clone());
+        PayBy::Invoke(Invoke::new(InvokeKind::App, appid, params))
     };
     let (good, prefixed) =
         (invoke(&prepay_id, APP), invoke(&format!("prepay_id={prepay_id}"), APP));

@@ -3,6 +3,8 @@
 
 mod bills;
 mod cashier;
+mod codepay;
+mod combine;
 mod doors;
 mod explain;
 mod faults;
@@ -17,6 +19,7 @@ mod mutual_tls;
 mod nasty;
 mod open;
 mod orders;
+mod partner;
 mod people;
 mod refunds;
 mod replay;
@@ -294,11 +297,8 @@ impl Till {
             "signType": "RSA",
             "paySign": self.key.sign(message.as_bytes()),
         });
-        Invoke {
-            kind: InvokeKind::MiniProgram,
-            appid: Appid::new(pool::MINI_PROGRAM).unwrap(),
-            params: params.as_object().unwrap().clone(),
-        }
+        let appid = Appid::new(pool::MINI_PROGRAM).unwrap();
+        Invoke::new(InvokeKind::MiniProgram, appid, params.as_object().unwrap().clone())
     }
 
     fn act(&mut self, prepay_id: &str, outcome: Outcome) -> Result<Paid, Refusal> {

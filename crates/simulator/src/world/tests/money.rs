@@ -9,6 +9,9 @@ enum Op {
     Pay { order: u8, outcome: Outcome },
     Close { order: u8 },
     Refund { order: u8, number: u8, amount: i64 },
+    Scan { order: u8, total: i64 },
+    Reverse { order: u8 },
+    Combine { order: u8, outcome: Outcome },
     ByHand { order: u8 },
     CloseRefund { number: u8 },
     Wait { seconds: i64 },
@@ -27,10 +30,13 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let fault = prop::sample::select(FaultName::ALL.to_vec());
     let op = prop_oneof![
         4 => (0..4_u8, 1..60_000_i64).prop_map(|(order, total)| Op::Order { order, total }),
-        4 => (0..4_u8, outcome).prop_map(|(order, outcome)| Op::Pay { order, outcome }),
+        4 => (0..4_u8, outcome.clone()).prop_map(|(order, outcome)| Op::Pay { order, outcome }),
         1 => (0..4_u8).prop_map(|order| Op::Close { order }),
         4 => (0..4_u8, 0..6_u8, 1..40_000_i64)
             .prop_map(|(order, number, amount)| Op::Refund { order, number, amount }),
+        2 => (0..4_u8, 1..60_000_i64).prop_map(|(order, total)| Op::Scan { order, total }),
+        1 => (0..4_u8).prop_map(|order| Op::Reverse { order }),
+        1 => (0..2_u8, outcome.clone()).prop_map(|(order, outcome)| Op::Combine { order, outcome }),
         1 => (0..4_u8).prop_map(|order| Op::ByHand { order }),
         1 => (0..6_u8).prop_map(|number| Op::CloseRefund { number }),
         2 => (1..1000_i64).prop_map(|seconds| Op::Wait { seconds }),
@@ -41,6 +47,28 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 fn order_number(order: u8) -> String {
     format!("order-{order:04}")
+}
+
+/// Two of the numbered orders at once.
+fn combine(till: &mut Till, order: u8, outcome: Outcome) {
+    let part = |order: u8| {
+        json!({
+            "mchid": till.mchid.as_str(), "attach": "a", "out_trade_no": order_number(order),
+            "description": "茶", "amount": {"total_amount": 700, "currency": "CNY"},
+        })
+    };
+    let body = json!({
+        "combine_appid": pool::MINI_PROGRAM, "combine_mchid": till.mchid.as_str(),
+        "combine_out_trade_no": format!("combine-{order}"), "notify_url": "https://shop.example/",
+        "combine_payer_info": {"openid": till.openid("amei")},
+        "sub_orders": [part(order), part(order + 1)],
+    });
+    let seen = till.call("POST", "/v3/combine-transactions/jsapi", &body.to_string());
+    if seen.status != 200 || seen.reply.manner != Manner::Whole {
+        return;
+    }
+    let prepay_id = seen.json()["prepay_id"].as_str().unwrap().to_owned();
+    let _refused = till.act(&prepay_id, outcome);
 }
 
 /// Every call ends with an audit inside the till; so does every operation here.
@@ -70,6 +98,14 @@ fn apply(till: &mut Till, op: &Op) {
             let total = total.map_or(1, suanpan_wechat::Fen::count);
             till.refund(&order, &format!("r{number}"), *amount, total);
         }
+        Op::Scan { order, total } => {
+            let auth_code = till.world.payment_code("amei", till.times()).unwrap().auth_code;
+            till.scan(&order_number(*order), *total, &auth_code);
+        }
+        Op::Reverse { order } => {
+            till.reverse(&order_number(*order));
+        }
+        Op::Combine { order, outcome } => combine(till, *order, *outcome),
         Op::ByHand { order } => {
             let wanted = ManualRefund {
                 mchid: till.mchid.clone(),

@@ -184,3 +184,98 @@ fn a_refund_given_up_returns_the_money_and_frees_the_order() {
     till.due();
     assert_eq!(till.refund("order-0001", "r2", 1000, 1000).status, 200);
 }
+
+#[test]
+fn parts_of_a_refund_keep_their_distance_when_asked_to() {
+    let mut till = Till::open();
+    till.world.settings_mut().refund_spacing_seconds = 60;
+    till.sell("order-0001", 1000);
+    assert_eq!(till.refund("order-0001", "r1", 300, 1000).status, 200);
+    till.wait(59);
+    let soon = till.refund("order-0001", "r2", 300, 1000);
+    assert_eq!((soon.status, soon.code()), (429, "FREQUENCY_LIMITED".to_owned()));
+    assert_eq!(till.refund("order-0001", "r1", 300, 1000).status, 200, "a repeat is no part");
+    till.wait(1);
+    assert_eq!(till.refund("order-0001", "r2", 300, 1000).status, 200);
+}
+
+/// Sells, refunds and lets the refund end `ABNORMAL`; gives back its `refund_id`.
+fn abnormal(till: &mut Till) -> String {
+    till.sell("order-0001", 1000);
+    let seen = till.refund("order-0001", "r1", 1000, 1000);
+    till.world.set_faults(vec![Fault::times(FaultName::RefundAbnormal, 1)]);
+    till.wait(10);
+    till.due();
+    seen.json()["refund_id"].as_str().unwrap().to_owned()
+}
+
+fn redirect(till: &mut Till, refund_id: &str, body: &Value) -> Seen {
+    let target = format!("/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund");
+    till.call("POST", &target, &body.to_string())
+}
+
+#[test]
+fn an_abnormal_refund_goes_to_a_card_of_the_payer() {
+    let mut till = Till::open();
+    let refund_id = abnormal(&mut till);
+    let sealed = till.seal("6214830012345678");
+    till.wanted_serial = None;
+    let mut body = json!({"out_refund_no": "r1", "type": "USER_BANK_CARD", "bank_type": "CMB_DEBIT",
+        "bank_account": sealed, "real_name": sealed});
+    let no_serial = redirect(&mut till, &refund_id, &body);
+    assert_eq!(no_serial.message(), "请确认待处理的消息是否为加密后的密文");
+    let name = till.seal("张三");
+    body["real_name"] = json!("张三");
+    let in_clear = redirect(&mut till, &refund_id, &body);
+    assert_eq!(in_clear.message(), "请确认待处理的消息是否为加密后的密文");
+    body["real_name"] = json!(name);
+    let mut other = body.clone();
+    other["bank_type"] = json!("CMB_CREDIT");
+    assert_eq!(redirect(&mut till, &refund_id, &other).code(), "PARAM_ERROR");
+    assert_eq!(redirect(&mut till, "50300000000000000000000000000", &body).status, 404);
+    let seen = redirect(&mut till, &refund_id, &body);
+    assert_eq!(seen.json()["status"], "PROCESSING", "{}", seen.body);
+    assert_eq!(seen.json()["user_received_account"], "招商银行储蓄卡");
+    assert_eq!(redirect(&mut till, &refund_id, &body).code(), "INVALID_REQUEST", "under way again");
+    till.wait(10);
+    assert!(!till.due().is_empty(), "the end is notified once more");
+    assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 100_000);
+}
+
+#[test]
+fn an_abnormal_refund_may_come_back_to_the_merchant() {
+    let mut till = Till::open();
+    let refund_id = abnormal(&mut till);
+    let body = json!({"out_refund_no": "r1", "type": "MERCHANT_BANK_CARD"});
+    let seen = redirect(&mut till, &refund_id, &body);
+    assert_eq!(seen.json()["channel"], "OTHER_BANKCARD", "{}", seen.body);
+    till.wait(10);
+    till.due();
+    assert_eq!(till.world.account(&till.mchid).unwrap().available.count(), 1000);
+    assert_eq!(till.world.wallet("amei").unwrap().balance_fen.count(), 99_000);
+}
+
+#[test]
+fn calls_are_rationed_by_the_second_when_asked_to() {
+    let mut till = Till::open();
+    let vain = |till: &mut Till| till.refund("order-0001", "r1", 1, 1).status;
+    for _ in 0..8 {
+        assert_eq!(vain(&mut till), 404, "off unless asked for");
+    }
+    till.wait(1);
+    till.world.settings_mut().frequency_limits = true;
+    for _ in 0..6 {
+        assert_eq!(vain(&mut till), 404);
+    }
+    assert_eq!(vain(&mut till), 429, "six calls in vain are the most");
+    till.wait(1);
+    assert_eq!(vain(&mut till), 404);
+    for _ in 0..300 {
+        assert_eq!(till.call("GET", "/v3/refund/domestic/refunds/r1", "").status, 404);
+    }
+    let limited = till.call("GET", "/v3/refund/domestic/refunds/r1", "");
+    assert_eq!(
+        (limited.code(), limited.number()),
+        ("FREQUENCY_LIMITED".into(), "268447840".into())
+    );
+}

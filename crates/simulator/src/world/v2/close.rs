@@ -26,8 +26,8 @@ impl Operation for CloseOrder {
         let order = world.state.order(&caller.mchid, &number).ok_or(Failure::NO_ORDER)?;
         match order.trade_state {
             TradeState::Success | TradeState::Refund => Err(Failure::ORDER_PAID),
-            TradeState::Closed => Err(Failure::ORDER_CLOSED),
-            TradeState::NotPay => {
+            TradeState::Closed | TradeState::Revoked => Err(Failure::ORDER_CLOSED),
+            TradeState::NotPay | TradeState::UserPaying | TradeState::PayError => {
                 world.close(&caller.mchid, &number, now);
                 Ok(Answer::Members(Document::default().text("result_msg", "OK")))
             }

@@ -4,16 +4,14 @@ use super::{SignType, query, refund, refund_query::status, time, xml::Document};
 use crate::world::{
     exchange::Times,
     notify::{Dialect, Event, Letter, News},
-    order::{Order, Refund, RefundStatus, TradeType},
+    order::{Order, Refund, RefundStatus},
     state::World,
 };
 
 impl World {
     /// Nobody is told of a payment by code: the till has asked and waits (v2 §13.1).
     pub(crate) fn notify_v2_payment(&mut self, order: &Order, sign_type: SignType, now: Times) {
-        if order.trade_type == TradeType::Micropay {
-            return;
-        }
+        let Some(url) = &order.notify_url else { return };
         let payment = order.payment.as_ref().expect("only paid orders are notified");
         let members = Document::default()
             .text("return_code", "SUCCESS")
@@ -27,7 +25,7 @@ impl World {
         let news = News {
             mchid: &order.mchid,
             out_trade_no: Some(&order.out_trade_no),
-            url: &order.notify_url,
+            url,
             event: Event::TransactionSuccess,
             plaintext: String::new(),
         };

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::world::{
     exchange::Times,
-    order::{Order, TradeState, TradeType},
+    order::{Order, OrderKey, TradeState, TradeType},
     state::World,
     v3::schema::{NOTIFY_URL, ORDER_NUMBER},
 };
@@ -131,7 +131,7 @@ fn front_end_order(caller: &Caller, now: Times) -> Result<Order, Failure> {
         _ => {}
     }
     Ok(Order {
-        notify_url: fields.get("notify_url").expect(CHECKED).to_owned(),
+        notify_url: fields.get("notify_url").map(str::to_owned),
         // Elsewhere the member is taken and means nothing.
         payer: payer.filter(|_| trade_type == TradeType::Jsapi),
         ..sale(caller, trade_type, now)
@@ -144,28 +144,19 @@ pub(super) fn sale(caller: &Caller, trade_type: TradeType, now: Times) -> Order 
     let text = |name| fields.get(name).map(str::to_owned);
     let number = fields.get("out_trade_no").expect(CHECKED);
     let total = fields.get("total_fee").and_then(table::integer).expect(CHECKED);
-    Order {
+    let key = OrderKey {
         mchid: caller.mchid.clone(),
-        appid: caller.appid.clone().expect("the gate demands an app"),
         out_trade_no: OutTradeNo::new(number).expect(CHECKED),
+    };
+    let appid = caller.appid.clone().expect("the gate demands an app");
+    Order {
         description: text("body").expect(CHECKED),
         attach: text("attach"),
-        notify_url: String::new(),
-        total: Fen::new(total).expect(CHECKED),
-        trade_type,
-        code_url: None,
-        opened_by: None,
-        payer: None,
         device_id: text("device_info"),
-        created_at: now.business,
         time_expire: fields.get("time_expire").and_then(time::read),
-        trade_state: TradeState::NotPay,
-        payment: None,
-        refunds: Vec::new(),
-        under_way: None,
-        closes_by_age: None,
         v2: Some(caller.sign_type),
         request: said(fields),
+        ..Order::unpaid(key, appid, trade_type, Fen::new(total).expect(CHECKED), now.business)
     }
 }
 
@@ -188,7 +179,8 @@ fn check_h5_scene(fields: &Fields) -> Result<(), Failure> {
 pub(super) fn check_repeat(known: &Order, wanted: &Order) -> Result<(), Failure> {
     match known.trade_state {
         TradeState::Success | TradeState::Refund => Err(Failure::ORDER_PAID),
-        TradeState::Closed => Err(Failure::ORDER_CLOSED),
+        TradeState::Closed | TradeState::Revoked => Err(Failure::ORDER_CLOSED),
+        TradeState::UserPaying | TradeState::PayError => Err(Failure::CHANGED_REPEAT),
         TradeState::NotPay if known.request != wanted.request => Err(Failure::CHANGED_REPEAT),
         TradeState::NotPay => Ok(()),
     }

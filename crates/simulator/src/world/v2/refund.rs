@@ -104,6 +104,7 @@ const fn refused(refusal: RefundRefusal) -> Failure {
         RefundRefusal::OverRemaining => Failure::OVER_REFUNDABLE,
         RefundRefusal::TooMany => Failure::TOO_MANY_REFUNDS,
         RefundRefusal::TooOld => Failure::TOO_OLD,
+        RefundRefusal::TooSoon => Failure::FREQUENCY_LIMITED,
         RefundRefusal::NotEnough => Failure::NOT_ENOUGH,
     }
 }

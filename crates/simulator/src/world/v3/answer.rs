@@ -39,6 +39,11 @@ impl Answer {
         Self { status: 200, body, form: Form::Json }
     }
 
+    /// The same with 202: taken, not done.
+    pub(crate) fn accepted(self) -> Self {
+        Self { status: 202, ..self }
+    }
+
     /// 200 with a file.
     pub(crate) const fn file(body: Vec<u8>, content_type: &'static str) -> Self {
         Self { status: 200, body, form: Form::File { content_type } }

@@ -69,6 +69,31 @@ impl ApiError {
     pub(crate) const BAD_OPENID: Self = Self::new(400, "PARAM_ERROR", PARAM, "无效的openid");
     pub(crate) const OTHER_APPS_OPENID: Self =
         Self::new(400, "PARAM_ERROR", PARAM, "appid与openid不匹配");
+    pub(crate) const OTHER_SUB_APPS_OPENID: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "sub_appid和sub_openid不匹配");
+    pub(crate) const NO_OPENID: Self =
+        Self::new(400, "PARAM_ERROR", 268_501_013, "JSAPI支付必须传openid");
+    pub(crate) const SUB_MCHID_IS_OWN: Self =
+        Self::new(400, "INVALID_REQUEST", 268_443_705, "子商户mchid不能与自身mchid相同");
+    pub(crate) const NO_SUB_MCHID: Self =
+        Self::new(400, "INVALID_REQUEST", 268_443_704, "受理机构必须传入sub_mch_id");
+    /// Status and code of the next two are unconfirmed.
+    pub(crate) const NO_PARTNERSHIP: Self =
+        Self::new(403, "NO_AUTH", 268_443_701, "受理关系不存在");
+    pub(crate) const RELATION_ENDED: Self =
+        Self::new(403, "NO_AUTH", 268_443_701, "受理关系不可用");
+    pub(crate) const SUB_APPID_NOT_MATCH: Self =
+        Self::new(400, "APPID_MCHID_NOT_MATCH", 268_445_527, "sub_mch_id与sub_appid不匹配");
+    pub(crate) const OTHER_SUB_MCHID: Self =
+        Self::new(400, "INVALID_REQUEST", 268_447_845, "商户号或子商户号与订单号不匹配");
+    pub(crate) const OUT_OF_RANGE: Self =
+        Self::new(400, "PARAM_ERROR", 268_435_464, "参数超出取值范围");
+    /// The words of the next two are unconfirmed.
+    pub(crate) const MCH_NOT_EXISTS: Self = Self::new(400, "MCH_NOT_EXISTS", PARAM, "商户号不存在");
+    pub(crate) const OTHER_PARTS: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "子单信息与合单不一致");
+    pub(crate) const SETTLEMENT_CHANGED: Self =
+        Self::new(400, "INVALID_REQUEST", 268_498_688, "重复下单且结算信息不一致");
     pub(crate) const OUT_TRADE_NO_USED: Self =
         Self::new(403, "OUT_TRADE_NO_USED", 268_447_913, "商户订单号重复");
     pub(crate) const CHANGED_REPEAT: Self =
@@ -78,6 +103,18 @@ impl ApiError {
         Self::new(400, "ORDER_CLOSED", 268_447_914, "该订单已失效");
     pub(crate) const ORDER_NOT_EXIST: Self =
         Self::new(404, "ORDER_NOT_EXIST", 268_512_771, "订单不存在");
+    pub(crate) const ONLY_REVERSE: Self =
+        Self::new(403, "TRADE_ERROR", 268_449_641, "当前交易不允许进行普通关单（只能撤销）");
+    /// The words of v2; that v3 uses them, and the code, is unconfirmed. So it is for the next six.
+    pub(crate) const CODE_UNKNOWN: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "授权码检验错误");
+    pub(crate) const CODE_EXPIRED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "二维码已过期，请用户在微信上刷新后再试");
+    pub(crate) const TRADE_ERROR: Self = Self::new(403, "TRADE_ERROR", PARAM, "交易错误");
+    pub(crate) const PAYER_NOT_ENOUGH: Self = Self::new(403, "NOT_ENOUGH", PARAM, "余额不足");
+    pub(crate) const NOT_REVERSIBLE: Self = Self::new(403, "TRADE_ERROR", PARAM, "订单无法撤销");
+    pub(crate) const ONLY_CODE_PAY_REVERSES: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "无效请求");
     pub(crate) const REFUND_ORDER_NOT_EXIST: Self =
         Self::new(404, "RESOURCE_NOT_EXISTS", 268_512_771, "订单不存在");
     pub(crate) const REFUND_NOT_EXIST: Self =
@@ -98,6 +135,11 @@ impl ApiError {
         Self::new(400, "INVALID_REQUEST", 268_435_464, "申请退款金额超过订单可退金额");
     pub(crate) const REFUND_TOO_MANY: Self =
         Self::new(400, "INVALID_REQUEST", 268_435_464, "订单退款次数超过上限");
+    /// How WeChat words the next two is unconfirmed.
+    pub(crate) const REFUND_TOO_SOON: Self =
+        Self::new(429, "FREQUENCY_LIMITED", 268_447_840, "请求频率超过限制");
+    pub(crate) const REFUND_NOT_ABNORMAL: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "退款单状态不是退款异常");
     pub(crate) const REFUND_TOO_OLD: Self =
         Self::new(400, "INVALID_REQUEST", 268_435_464, "订单已超过可退款期限");
     pub(crate) const NOT_ENOUGH: Self =

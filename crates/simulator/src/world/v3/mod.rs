@@ -4,9 +4,11 @@
 //! gate (who?) ─► faults before ─► operation: schema ─► business rule ─► signed answer ─► faults after
 //! ```
 
+mod abnormal_refund;
 mod answer;
 mod bill;
 mod certificates;
+pub(crate) mod combine;
 mod echo;
 mod error;
 mod gate;
@@ -31,6 +33,7 @@ use operation::Operation;
 use super::{
     exchange::{HttpRequest, Manner, Reply, Times},
     fault::{FaultName, Subject},
+    frequency::Rate,
     front::{About, dropped, lost, nginx_page, whole},
     state::World,
 };
@@ -114,7 +117,15 @@ impl World {
             self.perform_by_chance(request, operation, caller, now);
             return Err(ApiError::SYSTEM_ERROR);
         }
-        operation.perform(self, caller, request, now)
+        let rate = operation.rate();
+        if rate.is_some_and(|rate| !self.may_call(rate, &caller.mchid, now)) {
+            return Err(ApiError::FREQUENCY_LIMITED);
+        }
+        let outcome = operation.perform(self, caller, request, now);
+        if outcome.is_err() && rate == Some(Rate::Refund) {
+            self.count_call(Rate::FailedRefund, &caller.mchid, now);
+        }
+        outcome
     }
 
     /// A 5xx says nothing about what was done.
@@ -140,28 +151,6 @@ impl World {
         } else {
             Spoiled::Not
         }
-    }
-}
-
-/// Queries name the merchant in the query string, and must not repeat the path's value there.
-fn check_query_mchid(
-    request: &HttpRequest,
-    caller: &Caller,
-    in_path: &str,
-    label: &str,
-) -> Result<(), ApiError> {
-    if request.query(in_path).is_some() {
-        return Err(ApiError::param(
-            format!(
-                "无法将输入源“/query/{in_path}”映射到目标字段“{label}”中，此字段并非多重字段但被输入源“/uri_template/{in_path}”映射过了。"
-            ),
-            None,
-        ));
-    }
-    match request.query("mchid") {
-        Some(mchid) if mchid == caller.mchid.as_str() => Ok(()),
-        Some(_) => Err(ApiError::OTHER_MCHID),
-        None => Err(schema::missing("query", "/query/mchid", "直连商户号")),
     }
 }
 

@@ -3,11 +3,12 @@
 use percent_encoding::percent_decode_str;
 
 use super::{
-    answer::Answer, bill, certificates, echo, error::ApiError, gate::Caller, media, pay, refund,
-    sharing, transfer,
+    abnormal_refund, answer::Answer, bill, certificates, combine, echo, error::ApiError,
+    gate::Caller, media, pay, refund, sharing, transfer,
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
+    frequency::Rate,
     state::World,
 };
 
@@ -20,6 +21,11 @@ pub(crate) trait Operation {
         _caller: Option<&Caller>,
         _request: &HttpRequest,
     ) -> Option<String> {
+        None
+    }
+
+    /// What it counts as where calls are rationed.
+    fn rate(&self) -> Option<Rate> {
         None
     }
 
@@ -39,7 +45,9 @@ type Family = fn(&str, &[&str]) -> Option<(&'static str, Box<dyn Operation>)>;
 
 const FAMILIES: &[Family] = &[
     pay::route,
+    combine::route,
     refund::route,
+    abnormal_refund::route,
     bill::route,
     certificates::route,
     echo::route,

@@ -12,13 +12,14 @@ use super::{
     gate::Caller,
     operation,
     schema::{
-        self, ALPHANUMERIC, CNY, Field, Kind, NOTIFY_URL, ORDER_NUMBER, Pattern, REFUND_NUMBER,
-        bytes, chars, matching, optional, required,
+        self, ALPHANUMERIC, CNY, Field, Kind, MCHID, NOTIFY_URL, ORDER_NUMBER, Pattern,
+        REFUND_NUMBER, bytes, chars, matching, optional, required,
     },
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
-    order::{Api, Order, Refund, RefundStatus},
+    frequency::Rate,
+    order::{Api, Order, Refund, RefundReceiver, RefundStatus},
     settle::{RefundOrder, RefundRefusal},
     state::World,
 };
@@ -57,6 +58,13 @@ impl operation::Operation for Operation {
         }
     }
 
+    fn rate(&self) -> Option<Rate> {
+        Some(match self {
+            Operation::Create => Rate::Refund,
+            Operation::Query(_) => Rate::RefundQuery,
+        })
+    }
+
     fn perform(
         &self,
         world: &mut World,
@@ -66,12 +74,16 @@ impl operation::Operation for Operation {
     ) -> Result<Answer, ApiError> {
         match self {
             Operation::Create => world.create_refund(caller, &request.body, now),
-            Operation::Query(number) => world.query_refund(caller, number),
+            Operation::Query(number) => {
+                let sub_mchid = request.query("sub_mchid");
+                world.query_refund(caller, number, sub_mchid.as_deref())
+            }
         }
     }
 }
 
 static CREATE: &[Field] = &[
+    optional("sub_mchid", "子商户号", matching(1, 32, &MCHID)),
     optional("transaction_id", "微信支付订单号", matching(1, 32, &ALPHANUMERIC)),
     optional("out_trade_no", "商户订单号", matching(6, 32, &ORDER_NUMBER)),
     required("out_refund_no", "商户退款单号", matching(1, 64, &REFUND_NUMBER)),
@@ -114,7 +126,22 @@ static FROM_ACCOUNT: Pattern = Pattern {
 };
 
 /// Wallet payments go back to the wallet.
-const RECEIVED_ACCOUNT: &str = "支付用户零钱";
+const WALLET: &str = "支付用户零钱";
+
+fn received_account(refund: &Refund) -> &str {
+    match &refund.receiver {
+        RefundReceiver::Wallet => WALLET,
+        RefundReceiver::PayerCard { label } => label,
+        RefundReceiver::MerchantCard => "商户结算银行账户",
+    }
+}
+
+const fn channel(refund: &Refund) -> &'static str {
+    match refund.receiver {
+        RefundReceiver::Wallet => "ORIGINAL",
+        RefundReceiver::PayerCard { .. } | RefundReceiver::MerchantCard => "OTHER_BANKCARD",
+    }
+}
 
 /// Members alphabetical as captured.
 #[derive(serde::Serialize)]
@@ -131,7 +158,7 @@ struct RefundAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     success_time: Option<Timestamp>,
     transaction_id: &'a TransactionId,
-    user_received_account: &'static str,
+    user_received_account: &'a str,
 }
 
 #[derive(serde::Serialize)]
@@ -151,7 +178,12 @@ struct Amount {
 /// The content of a refund notification, in the captured order.
 #[derive(serde::Serialize)]
 struct Notification<'a> {
-    mchid: &'a Mchid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     out_trade_no: &'a OutTradeNo,
     transaction_id: &'a TransactionId,
     out_refund_no: &'a OutRefundNo,
@@ -160,7 +192,7 @@ struct Notification<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     success_time: Option<Timestamp>,
     amount: NotifiedAmount,
-    user_received_account: &'static str,
+    user_received_account: &'a str,
 }
 
 #[derive(serde::Serialize)]
@@ -173,8 +205,11 @@ struct NotifiedAmount {
 
 /// The plaintext of `REFUND.*`.
 pub(crate) fn notification(refund: &Refund) -> String {
+    let by_provider = refund.sub_mchid.is_some();
     serde_json::to_string(&Notification {
-        mchid: &refund.mchid,
+        mchid: Some(&refund.mchid).filter(|_| !by_provider),
+        sp_mchid: Some(&refund.mchid).filter(|_| by_provider),
+        sub_mchid: refund.sub_mchid.as_ref(),
         out_trade_no: &refund.out_trade_no,
         transaction_id: &refund.transaction_id,
         out_refund_no: &refund.out_refund_no,
@@ -187,12 +222,12 @@ pub(crate) fn notification(refund: &Refund) -> String {
             payer_total: refund.total,
             payer_refund: refund.refund,
         },
-        user_received_account: RECEIVED_ACCOUNT,
+        user_received_account: received_account(refund),
     })
     .expect("a notification has string keys only")
 }
 
-fn answer(refund: &Refund) -> Answer {
+pub(super) fn answer(refund: &Refund) -> Answer {
     Answer::json(&RefundAnswer {
         amount: Amount {
             currency: "CNY",
@@ -206,7 +241,7 @@ fn answer(refund: &Refund) -> Answer {
             settlement_total: refund.total,
             total: refund.total,
         },
-        channel: "ORIGINAL",
+        channel: channel(refund),
         create_time: refund.created_at,
         funds_account: "AVAILABLE",
         out_refund_no: &refund.out_refund_no,
@@ -216,7 +251,7 @@ fn answer(refund: &Refund) -> Answer {
         status: refund.status.as_str(),
         success_time: refund.success_time.filter(|_| refund.status == RefundStatus::Success),
         transaction_id: &refund.transaction_id,
-        user_received_account: RECEIVED_ACCOUNT,
+        user_received_account: received_account(refund),
     })
 }
 
@@ -233,6 +268,7 @@ impl World {
         let number = text("/out_refund_no").expect("the table demands it");
         let number = OutRefundNo::new(number).expect("the table demands its alphabet");
         let order = self.order_to_refund(caller, text("/transaction_id"), text("/out_trade_no"))?;
+        check_sub_mchid(order.sub_mchid(), text("/sub_mchid"))?;
         if let Some(known) = self.refund(&caller.mchid, &number) {
             check_repeat(&known, &request, order)?;
             return Ok(answer(&known));
@@ -257,6 +293,7 @@ impl World {
                 RefundRefusal::OverRemaining => ApiError::REFUND_OVER_REMAINING,
                 RefundRefusal::TooMany => ApiError::REFUND_TOO_MANY,
                 RefundRefusal::TooOld => ApiError::REFUND_TOO_OLD,
+                RefundRefusal::TooSoon => ApiError::REFUND_TOO_SOON,
                 RefundRefusal::NotEnough => ApiError::NOT_ENOUGH,
             }
         })
@@ -291,12 +328,26 @@ impl World {
     }
 
     /// `GET /v3/refund/domestic/refunds/{out_refund_no}`.
-    fn query_refund(&self, caller: &Caller, out_refund_no: &str) -> Result<Answer, ApiError> {
-        OutRefundNo::new(out_refund_no)
-            .ok()
-            .and_then(|number| self.refund(&caller.mchid, &number))
-            .map(|refund| answer(&refund))
-            .ok_or(ApiError::REFUND_NOT_EXIST)
+    fn query_refund(
+        &self,
+        caller: &Caller,
+        out_refund_no: &str,
+        sub_mchid: Option<&str>,
+    ) -> Result<Answer, ApiError> {
+        let number = OutRefundNo::new(out_refund_no).ok();
+        let refund = number.and_then(|number| self.refund(&caller.mchid, &number));
+        let refund = refund.ok_or(ApiError::REFUND_NOT_EXIST)?;
+        check_sub_mchid(refund.sub_mchid.as_ref(), sub_mchid)?;
+        Ok(answer(&refund))
+    }
+}
+
+/// A provider must say whose money it is about, and nobody else may.
+pub(super) fn check_sub_mchid(known: Option<&Mchid>, named: Option<&str>) -> Result<(), ApiError> {
+    match (known.map(Mchid::as_str), named) {
+        (Some(_), None) => Err(ApiError::NO_SUB_MCHID),
+        (known, named) if known == named => Ok(()),
+        _ => Err(ApiError::OTHER_SUB_MCHID),
     }
 }
 

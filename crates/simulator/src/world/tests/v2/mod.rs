@@ -202,11 +202,8 @@ impl Counter {
         .into();
         let mut params = serde_json::to_value(&signed).unwrap();
         params["paySign"] = digest(&signed, &self.key, self.hmac).into();
-        Invoke {
-            kind: InvokeKind::MiniProgram,
-            appid: Appid::new(pool::MINI_PROGRAM).unwrap(),
-            params: params.as_object().unwrap().clone(),
-        }
+        let appid = Appid::new(pool::MINI_PROGRAM).unwrap();
+        Invoke::new(InvokeKind::MiniProgram, appid, params.as_object().unwrap().clone())
     }
 
     fn pay(&mut self, invoke: Invoke) -> Result<Paid, Refusal> {

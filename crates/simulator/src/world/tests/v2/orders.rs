@@ -78,7 +78,10 @@ fn every_front_end_gets_its_way_in() {
     let app = counter.order("order-0003", 1, &app).ok();
     for (by, number) in [
         (PayBy::CodeUrl(native.get("code_url").to_owned()), "order-0001"),
-        (PayBy::H5Url { url: h5.get("mweb_url").to_owned(), page: None }, "order-0002"),
+        (
+            PayBy::H5Url { url: h5.get("mweb_url").to_owned(), page: None, user_agent: None },
+            "order-0002",
+        ),
     ] {
         let command =
             PayCommand { by, user: "bo".to_owned(), outcome: Outcome::Success, pin: None };
@@ -97,11 +100,8 @@ fn every_front_end_gets_its_way_in() {
     .into();
     let mut params = serde_json::to_value(&signed).unwrap();
     params["sign"] = digest(&signed, &counter.key, false).into();
-    let invoke = Invoke {
-        kind: InvokeKind::App,
-        appid: Appid::new(pool::MOBILE_APP).unwrap(),
-        params: params.as_object().unwrap().clone(),
-    };
+    let appid = Appid::new(pool::MOBILE_APP).unwrap();
+    let invoke = Invoke::new(InvokeKind::App, appid, params.as_object().unwrap().clone());
     assert!(counter.pay(invoke).unwrap().invocation_checked);
 }
 

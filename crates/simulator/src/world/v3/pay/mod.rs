@@ -1,53 +1,57 @@
-//! Ordering, querying and closing: `/v3/pay/transactions/…` (v3 §4).
+//! Ordering, querying, closing, paying by code: `/v3/pay/transactions/…` and
+//! `/v3/pay/partner/transactions/…` (v3 §4, §5.2).
 
-mod place;
+mod codepay;
+mod party;
+pub(super) mod place;
 pub(crate) mod transaction;
 
 use serde_json::Value;
 use suanpan_wechat::id::{OutTradeNo, TransactionId};
 
-use super::{
-    answer::Answer,
-    check_query_mchid,
-    error::ApiError,
-    gate::Caller,
-    operation,
-    schema::{self, Field, MCHID, matching, required},
-};
+pub(super) use self::party::{Mode, Parties};
+use super::{answer::Answer, error::ApiError, gate::Caller, operation, schema};
 use crate::world::{
     exchange::{HttpRequest, Times},
-    order::{TradeState, TradeType},
+    frequency::Rate,
+    order::{Order, TradeState, TradeType},
     state::World,
 };
 
-static CLOSE: &[Field] = &[required("mchid", "直连商户号", matching(1, 32, &MCHID))];
+struct Operation {
+    mode: Mode,
+    act: Act,
+}
 
-enum Operation {
+enum Act {
     Place(TradeType),
+    Scan,
     QueryByNumber(String),
     QueryById(String),
     Close(String),
+    Reverse(String),
 }
 
-/// `/v3/pay/transactions/…`.
+/// `/v3/pay/transactions/…` and `/v3/pay/partner/transactions/…`.
 pub(crate) fn route(
     _method: &str,
     path: &[&str],
 ) -> Option<(&'static str, Box<dyn operation::Operation>)> {
-    let (method, found) = match *path {
-        ["pay", "transactions", front_end] if place::trade_type(front_end).is_some() => {
-            ("POST", Operation::Place(place::trade_type(front_end)?))
-        }
-        ["pay", "transactions", "out-trade-no", number] => {
-            ("GET", Operation::QueryByNumber(number.to_owned()))
-        }
-        ["pay", "transactions", "out-trade-no", number, "close"] => {
-            ("POST", Operation::Close(number.to_owned()))
-        }
-        ["pay", "transactions", "id", id] => ("GET", Operation::QueryById(id.to_owned())),
+    let (mode, below) = match path {
+        ["pay", "transactions", below @ ..] => (Mode::Direct, below),
+        ["pay", "partner", "transactions", below @ ..] => (Mode::Partner, below),
         _ => return None,
     };
-    Some((method, Box::new(found)))
+    let (method, act) = match *below {
+        ["codepay"] => ("POST", Act::Scan),
+        [front_end] => ("POST", Act::Place(place::trade_type(front_end)?)),
+        ["out-trade-no", number] => ("GET", Act::QueryByNumber(number.to_owned())),
+        ["out-trade-no", number, "close"] => ("POST", Act::Close(number.to_owned())),
+        ["out-trade-no", number, "reverse"] => ("POST", Act::Reverse(number.to_owned())),
+        ["id", id] => ("GET", Act::QueryById(id.to_owned())),
+        _ => return None,
+    };
+    Some((method, Box::new(Operation { mode, act })))
 }
 
 impl operation::Operation for Operation {
@@ -57,13 +61,23 @@ impl operation::Operation for Operation {
         _caller: Option<&Caller>,
         request: &HttpRequest,
     ) -> Option<String> {
-        match self {
-            Operation::QueryByNumber(number) | Operation::Close(number) => Some(number.clone()),
-            Operation::Place(_) => world.order_in_body(&request.body),
-            Operation::QueryById(id) => {
+        match &self.act {
+            Act::QueryByNumber(number) | Act::Close(number) | Act::Reverse(number) => {
+                Some(number.clone())
+            }
+            Act::Place(_) | Act::Scan => world.order_in_body(&request.body),
+            Act::QueryById(id) => {
                 let id = TransactionId::new(id.as_str()).ok()?;
                 world.state.transactions.get(&id).map(|(_, number)| number.to_string())
             }
+        }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        match self.act {
+            Act::Place(_) => Some(Rate::Order),
+            Act::Scan => Some(Rate::Scan),
+            Act::QueryByNumber(_) | Act::QueryById(_) | Act::Close(_) | Act::Reverse(_) => None,
         }
     }
 
@@ -74,19 +88,24 @@ impl operation::Operation for Operation {
         request: &HttpRequest,
         now: Times,
     ) -> Result<Answer, ApiError> {
-        match self {
-            Operation::Place(trade_type) => {
-                world.place_order(*trade_type, caller, &request.body, now)
+        let Self { mode, act } = self;
+        match act {
+            Act::Place(trade_type) => {
+                world.place_order(*mode, *trade_type, caller, &request.body, now)
             }
-            Operation::QueryByNumber(number) => {
-                check_query_mchid(request, caller, "out_trade_no", "商户订单号")?;
-                world.query_by_number(caller, number)
+            Act::Scan => world.scan_code(*mode, caller, &request.body, now),
+            Act::QueryByNumber(number) => {
+                let order = world.single_order(caller, number);
+                mode.check_query(order, caller, request, ("out_trade_no", "商户订单号"))?;
+                order.map(transaction::answer).ok_or(ApiError::ORDER_NOT_EXIST)
             }
-            Operation::QueryById(id) => {
-                check_query_mchid(request, caller, "transaction_id", "微信支付订单号")?;
-                world.query_by_id(caller, id)
+            Act::QueryById(id) => {
+                let order = world.order_by_id(caller, id);
+                mode.check_query(order, caller, request, ("transaction_id", "微信支付订单号"))?;
+                order.map(transaction::answer).ok_or(ApiError::ORDER_NOT_EXIST)
             }
-            Operation::Close(number) => world.close_order(caller, number, &request.body, now),
+            Act::Close(number) => world.close_order(*mode, caller, number, &request.body, now),
+            Act::Reverse(number) => world.reverse_order(*mode, caller, number, &request.body, now),
         }
     }
 }
@@ -103,24 +122,44 @@ impl World {
         self.state.transactions.get(&id).map(|(_, number)| number.to_string())
     }
 
+    /// An order of the caller that is no part of a combined one; those are invisible here (v3 §4.1).
+    fn single_order(&self, caller: &Caller, out_trade_no: &str) -> Option<&Order> {
+        let number = OutTradeNo::new(out_trade_no).ok()?;
+        self.state.order(&caller.mchid, &number).filter(|order| order.combine.is_none())
+    }
+
+    /// The same by WeChat's number.
+    fn order_by_id(&self, caller: &Caller, transaction_id: &str) -> Option<&Order> {
+        let id = TransactionId::new(transaction_id).ok()?;
+        let (_, number) =
+            self.state.transactions.get(&id).filter(|(mchid, _)| *mchid == caller.mchid)?;
+        self.single_order(caller, number.as_str())
+    }
+
     /// `POST …/out-trade-no/{out_trade_no}/close`.
     fn close_order(
         &mut self,
+        mode: Mode,
         caller: &Caller,
         out_trade_no: &str,
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[CLOSE])?;
-        if schema::text(&request, "/mchid") != Some(caller.mchid.as_str()) {
-            return Err(ApiError::OTHER_MCHID);
+        let request = schema::read(body, &[mode.close_fields()])?;
+        let order = self.single_order(caller, out_trade_no);
+        mode.check_body(order, caller, &request)?;
+        let order = order.ok_or(ApiError::ORDER_NOT_EXIST)?;
+        if order.trade_type == TradeType::Micropay {
+            return Err(ApiError::ONLY_REVERSE);
         }
-        let number = OutTradeNo::new(out_trade_no).map_err(|_| ApiError::ORDER_NOT_EXIST)?;
-        let order = self.state.order(&caller.mchid, &number).ok_or(ApiError::ORDER_NOT_EXIST)?;
         match order.trade_state {
             TradeState::Success | TradeState::Refund => Err(ApiError::ORDER_PAID),
             TradeState::Closed => Ok(Answer::NO_CONTENT),
-            TradeState::NotPay => {
+            TradeState::NotPay
+            | TradeState::Revoked
+            | TradeState::UserPaying
+            | TradeState::PayError => {
+                let number = order.out_trade_no.clone();
                 self.close(&caller.mchid, &number, now);
                 Ok(Answer::NO_CONTENT)
             }

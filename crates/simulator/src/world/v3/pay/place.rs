@@ -1,23 +1,28 @@
-//! Placing an order: `POST /v3/pay/transactions/{jsapi,app,h5,native}` (v3 §4.2).
+//! Placing an order for a front end: `POST …/transactions/{jsapi,app,h5,native}` (v3 §4.2, §4.3).
+
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Appid, Mchid, Openid, OutTradeNo, PrepayId},
+    id::{Openid, OutTradeNo, PrepayId},
 };
 
-use super::super::{
-    answer::Answer,
-    error::ApiError,
-    gate::Caller,
-    schema::{
-        self, ALPHANUMERIC, CNY, Field, Kind, MCHID, NOTIFY_URL, ORDER_NUMBER, RFC3339, VISIBLE,
-        bytes, chars, matching, optional, required,
+use super::{
+    super::{
+        answer::Answer,
+        error::ApiError,
+        gate::Caller,
+        schema::{
+            self, CNY, Field, Kind, NOTIFY_URL, ORDER_NUMBER, RFC3339, VISIBLE, bytes, chars,
+            matching, optional, required,
+        },
     },
+    party::{Mode, Parties},
 };
 use crate::world::{
     exchange::Times,
-    order::{Order, TIME_EXPIRE_SECONDS, TradeState, TradeType},
+    order::{Order, OrderKey, TIME_EXPIRE_SECONDS, TradeState, TradeType},
     state::World,
 };
 
@@ -26,8 +31,6 @@ const DETAIL_BYTES: usize = 6144;
 
 /// What every order says.
 static ORDER: &[Field] = &[
-    required("appid", "公众号ID", matching(1, 32, &ALPHANUMERIC)),
-    required("mchid", "直连商户号", matching(1, 32, &MCHID)),
     required("description", "商品描述", chars(127)),
     required("out_trade_no", "商户订单号", matching(6, 32, &ORDER_NUMBER)),
     optional("time_expire", "交易结束时间", matching(1, 64, &RFC3339)),
@@ -38,12 +41,21 @@ static ORDER: &[Field] = &[
     optional("support_fapiao", "电子发票入口开放标识", Kind::Boolean),
     required("amount", "订单金额", Kind::Object(AMOUNT)),
     optional("detail", "优惠功能", Kind::Object(DETAIL)),
-    optional("settle_info", "结算信息", Kind::Object(SETTLE_INFO)),
 ];
+
+static DIRECT: &[Field] = &[optional("settle_info", "结算信息", Kind::Object(SETTLE_INFO))];
+
+static PARTNER: &[Field] =
+    &[optional("settle_info", "结算信息", Kind::Object(PARTNER_SETTLE_INFO))];
 
 /// What each front end's orders say besides.
 static JSAPI: &[Field] = &[
     required("payer", "支付者", Kind::Object(PAYER)),
+    optional("scene_info", "场景信息", Kind::Object(SCENE_INFO)),
+];
+
+static PARTNER_JSAPI: &[Field] = &[
+    required("payer", "支付者", Kind::Object(PARTNER_PAYER)),
     optional("scene_info", "场景信息", Kind::Object(SCENE_INFO)),
 ];
 
@@ -57,6 +69,11 @@ static AMOUNT: &[Field] = &[
 ];
 
 static PAYER: &[Field] = &[required("openid", "用户标识", matching(1, 128, &VISIBLE))];
+
+static PARTNER_PAYER: &[Field] = &[
+    optional("sp_openid", "用户服务标识", matching(1, 128, &VISIBLE)),
+    optional("sub_openid", "用户子标识", matching(1, 128, &VISIBLE)),
+];
 
 static DETAIL: &[Field] = &[
     optional("cost_price", "订单原价", Kind::Integer { min: 0 }),
@@ -102,17 +119,22 @@ static STORE_INFO: &[Field] = &[
 
 static SETTLE_INFO: &[Field] = &[optional("profit_sharing", "是否指定分账", Kind::Boolean)];
 
+static PARTNER_SETTLE_INFO: &[Field] = &[
+    optional("profit_sharing", "是否指定分账", Kind::Boolean),
+    optional("subsidy_amount", "补差金额", Kind::Integer { min: 0 }),
+];
+
 /// The way into the cashier; one of the three.
 #[derive(serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-enum WayIn {
+pub(in super::super) enum WayIn {
     PrepayId(PrepayId),
     H5Url(String),
     CodeUrl(String),
 }
 
 /// The front end a path orders for.
-pub(super) fn trade_type(front_end: &str) -> Option<TradeType> {
+pub(in super::super) fn trade_type(front_end: &str) -> Option<TradeType> {
     match front_end {
         "jsapi" => Some(TradeType::Jsapi),
         "app" => Some(TradeType::App),
@@ -122,108 +144,167 @@ pub(super) fn trade_type(front_end: &str) -> Option<TradeType> {
     }
 }
 
-const fn of_front_end(trade_type: TradeType) -> &'static [Field] {
-    match trade_type {
-        TradeType::Jsapi => JSAPI,
-        TradeType::Mweb => H5,
-        TradeType::App | TradeType::Native | TradeType::Micropay => APP_OR_NATIVE,
+const fn of_front_end(mode: Mode, trade_type: TradeType) -> &'static [Field] {
+    match (trade_type, mode) {
+        (TradeType::Jsapi, Mode::Direct) => JSAPI,
+        (TradeType::Jsapi, Mode::Partner) => PARTNER_JSAPI,
+        (TradeType::Mweb, _) => H5,
+        (TradeType::App | TradeType::Native | TradeType::Micropay, _) => APP_OR_NATIVE,
+    }
+}
+
+const fn of_mode(mode: Mode) -> &'static [Field] {
+    match mode {
+        Mode::Direct => DIRECT,
+        Mode::Partner => PARTNER,
     }
 }
 
 impl World {
     pub(super) fn place_order(
         &mut self,
+        mode: Mode,
         trade_type: TradeType,
         caller: &Caller,
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let mut request = schema::read(body, &[ORDER, of_front_end(trade_type)])?;
-        let detail = request.get("detail").map(|detail| detail.to_string().len());
-        if detail.is_some_and(|length| length > DETAIL_BYTES) {
-            return Err(ApiError::BODY_NOT_JSON);
-        }
-        // An absent currency and `CNY` are the same order.
-        if let Some(amount) = request.get_mut("amount").and_then(Value::as_object_mut) {
-            amount.entry("currency").or_insert_with(|| Value::from("CNY"));
-        }
-        let wanted = new_order(trade_type, request, now)?;
-        if wanted.mchid != caller.mchid {
-            return Err(ApiError::OTHER_MCHID);
-        }
-        if !self.state.merchants[&wanted.mchid].appids.contains(&wanted.appid) {
-            return Err(ApiError::APPID_MCHID_NOT_MATCH);
-        }
-        self.check_openid(&wanted)?;
+        let tables = [mode.fields(), ORDER, of_mode(mode), of_front_end(mode, trade_type)];
+        let mut request = schema::read(body, &tables)?;
+        check_detail(&request)?;
+        spell_currency_out(&mut request);
+        let parties = mode.parties(&request);
+        self.check_parties(caller, &parties)?;
+        let wanted = new_order(trade_type, parties, request, now)?;
+        self.check_openid(&wanted, wanted.request.pointer("/payer/sub_openid").is_some())?;
         match self.state.order(&wanted.mchid, &wanted.out_trade_no) {
             Some(known) => check_repeat(known, &wanted)?,
             None => self.enter_order(&wanted, now),
         }
-        let number = wanted.out_trade_no.clone();
         let prepay_id =
             self.make_prepay(&wanted.mchid, &wanted.out_trade_no, Some(&caller.serial_no), now);
-        Ok(Answer::json(&match trade_type {
-            TradeType::Mweb => WayIn::H5Url(self.h5_url(&prepay_id)),
-            TradeType::Native => WayIn::CodeUrl(self.code_url(&caller.mchid, &number, prepay_id)),
-            TradeType::Jsapi | TradeType::App | TradeType::Micropay => WayIn::PrepayId(prepay_id),
-        }))
+        Ok(Answer::json(&self.way_into_cashier(&wanted, prepay_id)))
     }
 
-    fn check_openid(&self, wanted: &Order) -> Result<(), ApiError> {
+    pub(in super::super) fn way_into_cashier(
+        &mut self,
+        order: &Order,
+        prepay_id: PrepayId,
+    ) -> WayIn {
+        match order.trade_type {
+            TradeType::Mweb => WayIn::H5Url(self.h5_url(&prepay_id)),
+            TradeType::Native => {
+                WayIn::CodeUrl(self.code_url(&order.mchid, &order.out_trade_no, prepay_id))
+            }
+            TradeType::Jsapi | TradeType::App | TradeType::Micropay => WayIn::PrepayId(prepay_id),
+        }
+    }
+
+    /// Whether the payer is known under the app the openid was given for.
+    pub(in super::super) fn check_openid(
+        &self,
+        wanted: &Order,
+        by_sub_openid: bool,
+    ) -> Result<(), ApiError> {
         let Some(payer) = &wanted.payer else { return Ok(()) };
+        let sub_appid = wanted.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
+        let (under, other) = match (by_sub_openid, sub_appid) {
+            (false, _) => (&wanted.appid, ApiError::OTHER_APPS_OPENID),
+            (true, Some(sub_appid)) => (sub_appid, ApiError::OTHER_SUB_APPS_OPENID),
+            (true, None) => {
+                return Err(schema::missing("body", "/body/sub_appid", "子商户应用ID"));
+            }
+        };
         match self.state.openids.get(payer) {
-            Some((appid, _)) if *appid == wanted.appid => Ok(()),
-            Some(_) => Err(ApiError::OTHER_APPS_OPENID),
+            Some((appid, _)) if appid == under => Ok(()),
+            Some(_) => Err(other),
             None => Err(ApiError::BAD_OPENID),
         }
     }
 }
 
+/// Single-item promotion is bounded as a whole, too.
+pub(super) fn check_detail(request: &Value) -> Result<(), ApiError> {
+    let length = request.get("detail").map(|detail| detail.to_string().len());
+    if length.is_some_and(|length| length > DETAIL_BYTES) {
+        return Err(ApiError::BODY_NOT_JSON);
+    }
+    Ok(())
+}
+
+/// An absent currency and `CNY` are the same order.
+pub(super) fn spell_currency_out(request: &mut Value) {
+    if let Some(amount) = request.get_mut("amount").and_then(Value::as_object_mut) {
+        amount.entry("currency").or_insert_with(|| Value::from("CNY"));
+    }
+}
+
 /// An order out of a body that passed its table.
-fn new_order(trade_type: TradeType, request: Value, now: Times) -> Result<Order, ApiError> {
+pub(super) fn new_order(
+    trade_type: TradeType,
+    parties: Parties,
+    request: Value,
+    now: Times,
+) -> Result<Order, ApiError> {
     const CHECKED: &str = "the table demands it";
     let text = |pointer| schema::text(&request, pointer);
     let total = schema::integer(&request, "/amount/total").expect(CHECKED);
-    let time_expire = text("/time_expire").map(|text| {
-        let asked: Timestamp = text.parse().expect("the table demands RFC 3339");
-        let seconds = asked.since(now.business);
-        now.business.plus(seconds.clamp(*TIME_EXPIRE_SECONDS.start(), *TIME_EXPIRE_SECONDS.end()))
-    });
-    Ok(Order {
-        mchid: Mchid::new(text("/mchid").expect(CHECKED)).expect(CHECKED),
-        appid: Appid::new(text("/appid").expect(CHECKED)).expect(CHECKED),
+    let key = OrderKey {
+        mchid: parties.mchid,
         out_trade_no: OutTradeNo::new(text("/out_trade_no").expect(CHECKED)).expect(CHECKED),
+    };
+    let payer = match [text("/payer/openid"), text("/payer/sp_openid"), text("/payer/sub_openid")] {
+        [None, Some(_), Some(_)] => return Err(ApiError::BODY_NOT_JSON),
+        [None, None, None] if trade_type == TradeType::Jsapi => return Err(ApiError::NO_OPENID),
+        [direct, sp, sub] => direct.or(sp).or(sub),
+    };
+    let payer = payer.map(|openid| Openid::new(openid).map_err(|_| ApiError::BAD_OPENID));
+    let order = Order {
+        partner: parties.partner,
         description: text("/description").expect(CHECKED).to_owned(),
         attach: text("/attach").map(str::to_owned),
-        notify_url: text("/notify_url").expect(CHECKED).to_owned(),
-        total: Fen::new(total).expect(CHECKED),
-        trade_type,
-        code_url: None,
-        opened_by: None,
-        payer: text("/payer/openid")
-            .map(|openid| Openid::new(openid).map_err(|_| ApiError::BAD_OPENID))
-            .transpose()?,
+        notify_url: text("/notify_url").map(str::to_owned),
+        payer: payer.transpose()?,
         device_id: text("/scene_info/device_id").map(str::to_owned),
-        created_at: now.business,
-        time_expire,
-        trade_state: TradeState::NotPay,
-        payment: None,
-        refunds: Vec::new(),
-        under_way: None,
-        closes_by_age: None,
-        v2: None,
-        request,
-    })
+        time_expire: text("/time_expire").map(|asked| time_expire(asked, now, TIME_EXPIRE_SECONDS)),
+        ..Order::unpaid(
+            key,
+            parties.appid,
+            trade_type,
+            Fen::new(total).expect(CHECKED),
+            now.business,
+        )
+    };
+    Ok(Order { request, ..order })
+}
+
+/// The end of an order as asked for, moved into the bounds WeChat keeps (v3 §3.7).
+pub(in super::super) fn time_expire(
+    asked: &str,
+    now: Times,
+    bounds: RangeInclusive<i64>,
+) -> Timestamp {
+    let asked: Timestamp = asked.parse().expect("the table demands RFC 3339");
+    let seconds = asked.since(now.business);
+    now.business.plus(seconds.clamp(*bounds.start(), *bounds.end()))
 }
 
 /// What a second order under the same number hears (v3 §3.7).
 fn check_repeat(known: &Order, wanted: &Order) -> Result<(), ApiError> {
     match known.trade_state {
         TradeState::Success | TradeState::Refund => Err(ApiError::ORDER_PAID),
-        TradeState::Closed => Err(ApiError::ORDER_CLOSED),
-        // Another front end's order, or a combined one.
-        TradeState::NotPay if known.trade_type != wanted.trade_type => {
+        TradeState::Closed | TradeState::Revoked => Err(ApiError::ORDER_CLOSED),
+        // Another front end's order, a combined one, or one by code.
+        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError
+            if known.trade_type != wanted.trade_type
+                || known.combine.is_some()
+                || known.partner.is_some() != wanted.partner.is_some() =>
+        {
             Err(ApiError::OUT_TRADE_NO_USED)
+        }
+        TradeState::UserPaying | TradeState::PayError => Err(ApiError::OUT_TRADE_NO_USED),
+        TradeState::NotPay if known.sub_mchid() != wanted.sub_mchid() => {
+            Err(ApiError::OTHER_SUB_MCHID)
         }
         TradeState::NotPay if known.request != wanted.request => Err(ApiError::CHANGED_REPEAT),
         TradeState::NotPay => Ok(()),

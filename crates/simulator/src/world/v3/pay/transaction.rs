@@ -5,25 +5,59 @@ use suanpan_wechat::{
     id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
 };
 
-use super::super::{answer::Answer, error::ApiError, gate::Caller};
-use crate::world::{
-    order::{Order, TradeState},
-    state::World,
-};
+use super::super::answer::Answer;
+use crate::world::order::{Order, Partner, Payment, TradeState};
+
+/// The merchants and apps of an order, by the names of its mode.
+#[derive(Default)]
+struct Names<'a> {
+    appid: Option<&'a Appid>,
+    mchid: Option<&'a Mchid>,
+    sp_appid: Option<&'a Appid>,
+    sp_mchid: Option<&'a Mchid>,
+    sub_appid: Option<&'a Appid>,
+    sub_mchid: Option<&'a Mchid>,
+}
+
+impl<'a> Names<'a> {
+    fn of(order: &'a Order) -> Self {
+        let (appid, mchid) = (Some(&order.appid), Some(&order.mchid));
+        match &order.partner {
+            None => Self { appid, mchid, ..Self::default() },
+            Some(Partner { sub_mchid, sub_appid }) => Self {
+                sp_appid: appid,
+                sp_mchid: mchid,
+                sub_appid: sub_appid.as_ref(),
+                sub_mchid: Some(sub_mchid),
+                ..Self::default()
+            },
+        }
+    }
+}
 
 /// A paid order; members alphabetical as captured.
 #[derive(serde::Serialize)]
 struct PaidTransaction<'a> {
     amount: PaidAmount,
-    appid: &'a Appid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appid: Option<&'a Appid>,
     attach: &'a str,
     bank_type: &'static str,
-    mchid: &'a Mchid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mchid: Option<&'a Mchid>,
     out_trade_no: &'a OutTradeNo,
     payer: Payer<'a>,
     promotion_detail: [(); 0],
     #[serde(skip_serializing_if = "Option::is_none")]
     scene_info: Option<SceneInfo<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     success_time: Timestamp,
     trade_state: &'static str,
     trade_state_desc: &'static str,
@@ -43,11 +77,21 @@ struct PaidAmount {
 #[derive(serde::Serialize)]
 struct UnpaidTransaction<'a> {
     amount: UnpaidAmount,
-    appid: &'a Appid,
-    mchid: &'a Mchid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mchid: Option<&'a Mchid>,
     out_trade_no: &'a OutTradeNo,
     promotion_detail: [(); 0],
     scene_info: SceneInfo<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     trade_state: &'static str,
     trade_state_desc: &'static str,
 }
@@ -60,7 +104,24 @@ struct UnpaidAmount {
 
 #[derive(serde::Serialize)]
 struct Payer<'a> {
-    openid: &'a Openid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    openid: Option<&'a Openid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_openid: Option<&'a Openid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_openid: Option<&'a Openid>,
+}
+
+impl<'a> Payer<'a> {
+    fn of(order: &Order, payment: &'a Payment) -> Self {
+        let openid = Some(&payment.openid);
+        match order.partner {
+            None => Self { openid, sp_openid: None, sub_openid: None },
+            Some(_) => {
+                Self { openid: None, sp_openid: openid, sub_openid: payment.sub_openid.as_ref() }
+            }
+        }
+    }
 }
 
 #[derive(serde::Serialize)]
@@ -71,8 +132,18 @@ struct SceneInfo<'a> {
 /// The content of a payment notification, in the captured order, which is not alphabetical.
 #[derive(serde::Serialize)]
 struct Notification<'a> {
-    mchid: &'a Mchid,
-    appid: &'a Appid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sp_appid: Option<&'a Appid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_appid: Option<&'a Appid>,
     out_trade_no: &'a OutTradeNo,
     transaction_id: &'a TransactionId,
     trade_type: &'static str,
@@ -98,9 +169,14 @@ struct NotifiedAmount {
 /// The plaintext of `TRANSACTION.SUCCESS`.
 pub(crate) fn notification(order: &Order) -> String {
     let payment = order.payment.as_ref().expect("only paid orders are notified");
+    let Names { appid, mchid, sp_appid, sp_mchid, sub_appid, sub_mchid } = Names::of(order);
     serde_json::to_string(&Notification {
-        mchid: &order.mchid,
-        appid: &order.appid,
+        mchid,
+        sp_mchid,
+        sub_mchid,
+        appid,
+        sp_appid,
+        sub_appid,
         out_trade_no: &order.out_trade_no,
         transaction_id: &payment.transaction_id,
         trade_type: order.trade_type.as_str(),
@@ -109,7 +185,7 @@ pub(crate) fn notification(order: &Order) -> String {
         bank_type: "OTHERS",
         attach: order.attach.as_deref().unwrap_or_default(),
         success_time: payment.success_time,
-        payer: Payer { openid: &payment.openid },
+        payer: Payer::of(order, payment),
         amount: NotifiedAmount {
             total: order.total,
             payer_total: order.total,
@@ -121,18 +197,24 @@ pub(crate) fn notification(order: &Order) -> String {
     .expect("a notification has string keys only")
 }
 
-fn transaction(order: &Order) -> Answer {
+/// An order as a query shows it.
+pub(super) fn answer(order: &Order) -> Answer {
+    let Names { appid, mchid, sp_appid, sp_mchid, sub_appid, sub_mchid } = Names::of(order);
     let trade_state = order.trade_state.as_str();
     let trade_state_desc = order.trade_state.description();
     let device_id = order.device_id.as_deref();
     let Some(payment) = &order.payment else {
         return Answer::json(&UnpaidTransaction {
             amount: UnpaidAmount { payer_currency: "CNY", total: order.total },
-            appid: &order.appid,
-            mchid: &order.mchid,
+            appid,
+            mchid,
             out_trade_no: &order.out_trade_no,
             promotion_detail: [],
             scene_info: SceneInfo { device_id: device_id.unwrap_or_default() },
+            sp_appid,
+            sp_mchid,
+            sub_appid,
+            sub_mchid,
             trade_state,
             trade_state_desc,
         });
@@ -144,48 +226,22 @@ fn transaction(order: &Order) -> Answer {
             payer_total: order.total,
             total: order.total,
         },
-        appid: &order.appid,
+        appid,
         attach: order.attach.as_deref().unwrap_or_default(),
         bank_type: "OTHERS",
-        mchid: &order.mchid,
+        mchid,
         out_trade_no: &order.out_trade_no,
-        payer: Payer { openid: &payment.openid },
+        payer: Payer::of(order, payment),
         promotion_detail: [],
         scene_info: device_id.map(|device_id| SceneInfo { device_id }),
+        sp_appid,
+        sp_mchid,
+        sub_appid,
+        sub_mchid,
         success_time: payment.success_time,
         trade_state,
         trade_state_desc,
         trade_type: order.trade_type.as_str(),
         transaction_id: &payment.transaction_id,
     })
-}
-
-impl World {
-    /// `GET /v3/pay/transactions/out-trade-no/{out_trade_no}?mchid=`.
-    pub(super) fn query_by_number(
-        &self,
-        caller: &Caller,
-        out_trade_no: &str,
-    ) -> Result<Answer, ApiError> {
-        OutTradeNo::new(out_trade_no)
-            .ok()
-            .and_then(|number| self.state.order(&caller.mchid, &number))
-            .map(transaction)
-            .ok_or(ApiError::ORDER_NOT_EXIST)
-    }
-
-    /// `GET /v3/pay/transactions/id/{transaction_id}?mchid=`.
-    pub(super) fn query_by_id(
-        &self,
-        caller: &Caller,
-        transaction_id: &str,
-    ) -> Result<Answer, ApiError> {
-        let number = TransactionId::new(transaction_id).ok();
-        let found = number.and_then(|number| self.state.transactions.get(&number));
-        found
-            .filter(|(mchid, _)| *mchid == caller.mchid)
-            .and_then(|(mchid, out_trade_no)| self.state.order(mchid, out_trade_no))
-            .map(transaction)
-            .ok_or(ApiError::ORDER_NOT_EXIST)
-    }
 }

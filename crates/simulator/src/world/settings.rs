@@ -1,0 +1,73 @@
+//! What a world does where WeChat leaves a choice, or where a test wants another.
+
+use suanpan_wechat::Fen;
+
+use super::{
+    register::RegisterError,
+    state::{State, World},
+};
+
+/// Settings of a world that are no fault.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// From acceptance of a refund to the money in the wallet, in business seconds.
+    pub refund_settle_seconds: i64,
+    /// How many messages are kept; the oldest go first.
+    pub journal_limit: usize,
+    /// A scanned payment code asks for the password above this amount (v2 §13.1) …
+    pub password_free_fen: Fen,
+    /// … and after so many payments without one on the same day.
+    pub password_free_per_day: u32,
+    /// Between two partial refunds of one order. WeChat asks for a minute; how it insists is
+    /// unconfirmed, so nothing is refused unless this is set.
+    pub refund_spacing_seconds: i64,
+    /// Whether calls are rationed as WeChat documents it.
+    pub frequency_limits: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            refund_settle_seconds: 10,
+            journal_limit: 10_000,
+            password_free_fen: Fen::new(100_000).expect("an amount is not negative"),
+            password_free_per_day: 10,
+            refund_spacing_seconds: 0,
+            frequency_limits: false,
+        }
+    }
+}
+
+impl State {
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl World {
+    /// Replaces the settings.
+    ///
+    /// # Errors
+    /// When a value is outside its bounds.
+    pub fn set_settings(&mut self, settings: Settings) -> Result<(), RegisterError> {
+        let month = 0..=31 * 24 * 3600;
+        if !month.contains(&settings.refund_settle_seconds)
+            || !month.contains(&settings.refund_spacing_seconds)
+        {
+            return Err(RegisterError::Invalid("seconds are 0 to those of a month"));
+        }
+        if !(1..=1_000_000).contains(&settings.journal_limit) {
+            return Err(RegisterError::Invalid("the journal keeps 1 to 1,000,000 messages"));
+        }
+        self.state.settings = settings;
+        Ok(())
+    }
+
+    /// The settings.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.state.settings
+    }
+}
