@@ -12,6 +12,7 @@ mod floor;
 mod measure;
 mod peer;
 mod protocol;
+mod simulator;
 mod world;
 
 use std::process::ExitCode;
@@ -33,6 +34,11 @@ struct Arguments {
 enum Subject {
     /// The two paths every payment takes through the protocol crate: prepay and notification.
     Protocol(Protocol),
+    /// How fast WeChat on a laptop starts, answers and lets time pass, and what it weighs.
+    Simulator(simulator::Numbers),
+    /// A simulator in a process of its own, for as long as its standard input is open.
+    #[command(hide = true)]
+    SimulatorAlone,
     /// Exchanges with other people's SDKs over generated inputs.
     Agreement(agreement::Agreement),
 }
@@ -51,15 +57,18 @@ struct Protocol {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().subject {
-        Subject::Agreement(arguments) => agreement::run(&arguments),
-        Subject::Protocol(arguments) => match protocol(&arguments) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => {
-                eprintln!("error: {reason}");
-                ExitCode::FAILURE
-            }
-        },
+    let outcome = match Arguments::parse().subject {
+        Subject::Agreement(arguments) => return agreement::run(&arguments),
+        Subject::Protocol(arguments) => protocol(&arguments),
+        Subject::Simulator(arguments) => simulator::run(&arguments),
+        Subject::SimulatorAlone => simulator::alone(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
     }
 }
 

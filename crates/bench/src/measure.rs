@@ -105,7 +105,8 @@ pub(crate) fn compare_peer(
     })
 }
 
-fn nanoseconds_each(operation: &mut dyn FnMut()) -> u128 {
+/// What the thread computes per operation, over at least one round.
+pub(crate) fn nanoseconds_each(operation: &mut dyn FnMut()) -> u128 {
     let start = cpu_ns();
     let mut count = 0_u128;
     loop {
@@ -121,10 +122,24 @@ fn nanoseconds_each(operation: &mut dyn FnMut()) -> u128 {
     }
 }
 
+/// The machine's time, from some instant on.
+pub(crate) fn wall_ns() -> u128 {
+    nanoseconds(ClockId::Monotonic)
+}
+
+/// CPU time of this process so far.
+pub(crate) fn process_cpu_ns() -> u128 {
+    nanoseconds(ClockId::ProcessCPUTime)
+}
+
 /// CPU time of this thread so far.
 fn cpu_ns() -> u128 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let part = |value: i64| u128::try_from(value).expect("CPU time is not negative");
+    nanoseconds(ClockId::ThreadCPUTime)
+}
+
+fn nanoseconds(clock: ClockId) -> u128 {
+    let time = clock_gettime(clock);
+    let part = |value: i64| u128::try_from(value).expect("such clocks start at zero");
     part(time.tv_sec) * 1_000_000_000 + part(time.tv_nsec)
 }
 
@@ -168,6 +183,36 @@ fn thousandths(value: u128) -> String {
 }
 
 impl Figure {
+    /// Something that stands for itself, in thousandths of its unit.
+    pub(crate) fn alone(name: &str, value: u128, unit: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: thousandths(value),
+            unit,
+            ratio: None,
+            remark: String::new(),
+        }
+    }
+
+    /// The same beside a goal that it must not exceed.
+    pub(crate) fn at_most(name: &str, value: u128, unit: &'static str, goal: u128) -> Self {
+        let verdict = if value <= goal { "met" } else { "missed" };
+        let remark = format!("  (goal at most {}: {verdict})", goal / 1000);
+        Self { remark, ..Self::alone(name, value, unit) }
+    }
+
+    /// The same beside a goal that it must reach.
+    pub(crate) fn at_least(name: &str, value: u128, unit: &'static str, goal: u128) -> Self {
+        let verdict = if value >= goal { "met" } else { "missed" };
+        let remark = format!("  (goal at least {}: {verdict})", goal / 1000);
+        Self { remark, ..Self::alone(name, value, unit) }
+    }
+
+    /// How much dearer something is than in other circumstances; the ratio in thousandths.
+    pub(crate) fn beside(self, ratio: u128, against: &'static str) -> Self {
+        Self { ratio: Some((ratio, against)), ..self }
+    }
+
     pub(crate) fn to_json(&self) -> String {
         let (ratio, against) = match self.ratio {
             Some((permille, against)) => (thousandths(permille), format!("\"{against}\"")),
