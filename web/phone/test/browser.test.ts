@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answer, type Caller } from '../src/host/browser/calls';
 import { PageLink } from '../src/host/browser/link';
-import { readAuthorize, returnTo } from '../src/host/browser/oauth';
+import type { JsConfigVerdict } from '../src/host/management';
 import { errCodeOf } from '../src/host/screens/app-payment';
 import { brightness } from '../src/host/screens/picture';
 import { meaningOf } from '../src/host/screens/scanner';
@@ -14,46 +14,8 @@ import { makeBridge } from '../src/web/bridge';
 import { isElsewhere, pastThePhone } from '../src/web/ways-out';
 
 const ACCOUNT = 'wx5ua9panacc0unt01';
-const BASE = 'https://open.weixin.qq.com/connect/oauth2/authorize';
 
-function authorize(query: string, hash = '#wechat_redirect') {
-  return readAuthorize(new URL(`${BASE}?${query}${hash}`), [ACCOUNT]);
-}
-
-const GOOD = `appid=${ACCOUNT}&redirect_uri=http%3A%2F%2F127.0.0.1%3A8701%2Fback&response_type=code&scope=snsapi_base&state=s1`;
-
-test('an authorize address is read as WeChat’s client reads it', () => {
-  const wanted = { appid: ACCOUNT, redirect_uri: 'http://127.0.0.1:8701/back', scope: 'snsapi_base', state: 's1' };
-  assert.deepEqual(authorize(GOOD), wanted);
-  assert.deepEqual(authorize(`${GOOD}&forcePopup=true`), wanted);
-});
-
-test('order, case, fragment and account are WeChat’s, or the page does not open', () => {
-  const swapped = `redirect_uri=http%3A%2F%2F127.0.0.1&appid=${ACCOUNT}&response_type=code&scope=snsapi_base&state=s1`;
-  const table: [query: string, hash: string, text: RegExp][] = [
-    [swapped, '#wechat_redirect', /该链接无法访问/],
-    [GOOD, '', /该链接无法访问/],
-    [GOOD.replace('response_type=code', 'response_type=token'), '#wechat_redirect', /该链接无法访问/],
-    [GOOD.replace('state=s1', 'state=s-1'), '#wechat_redirect', /该链接无法访问/],
-    [GOOD.replace('scope=snsapi_base', 'scope='), '#wechat_redirect', /10010/],
-    [GOOD.replace('&state=s1', ''), '#wechat_redirect', /10013/],
-    [GOOD.replace('snsapi_base', 'snsapi_login'), '#wechat_redirect', /10005/],
-    [GOOD.replace(ACCOUNT, 'wx5ua9pan0dem00001'), '#wechat_redirect', /10016/],
-  ];
-  for (const [query, hash, text] of table) {
-    const refused = authorize(query, hash);
-    assert.match('text' in refused ? refused.text : JSON.stringify(refused), text, query);
-  }
-});
-
-test('the way back carries code and state before the fragment; a person who refuses gives no code', () => {
-  const at = (redirect_uri: string) => ({ appid: ACCOUNT, redirect_uri, scope: 'snsapi_base', state: 's' }) as const;
-  assert.equal(returnTo(at('http://a/b'), 'c'), 'http://a/b?code=c&state=s');
-  assert.equal(returnTo(at('http://a/b?x=1#/cart'), 'c'), 'http://a/b?x=1&code=c&state=s#/cart');
-  assert.equal(returnTo(at('http://a/b'), undefined), 'http://a/b?state=s');
-});
-
-function caller(outcome: PaymentOutcome) {
+function caller(outcome: PaymentOutcome, verdict: JsConfigVerdict = { ok: true, err_msg: 'config:ok' }) {
   const seen: unknown[] = [];
   const made: Caller = {
     pay: async (by) => {
@@ -64,6 +26,11 @@ function caller(outcome: PaymentOutcome) {
       seen.push(invoke);
       return outcome;
     },
+    verify: async (config) => {
+      seen.push(config);
+      return verdict;
+    },
+    warn: (text) => seen.push(text),
     close: () => seen.push('close'),
     unsupported: (name) => seen.push(name),
   };
@@ -79,6 +46,16 @@ test('the bridge’s payment says ok, cancel, or fail with the reason', async ()
   assert.deepEqual(cancelled, { err_msg: 'get_brand_wcpay_request:cancel' });
   const failed = await answer('getBrandWCPayRequest', {}, caller({ kind: 'fail', detail: 'd' }).made);
   assert.deepEqual(failed, { err_msg: 'get_brand_wcpay_request:fail', err_desc: 'd' });
+});
+
+test('wx.config is believed or not by WeChat, and the phone tells more than the page hears', async () => {
+  const args = { verifyAppId: ACCOUNT, verifyTimestamp: '1414587457', verifyNonceStr: 'n', verifySignature: 's' };
+  const good = caller({ kind: 'ok' });
+  assert.deepEqual(await answer('preVerifyJSAPI', args, good.made), { err_msg: 'preVerifyJSAPI:ok' });
+  assert.deepEqual(good.seen, [{ appid: ACCOUNT, timestamp: 1414587457, nonce_str: 'n', signature: 's' }]);
+  const bad = caller({ kind: 'ok' }, { ok: false, err_msg: 'config:invalid signature', reason: 'another url' });
+  assert.deepEqual(await answer('preVerifyJSAPI', args, bad.made), { err_msg: 'preVerifyJSAPI:invalid signature' });
+  assert.equal(bad.seen[1], 'wx.config: another url');
 });
 
 test('a page lets a person take money, and hears no more than the page was shown', async () => {

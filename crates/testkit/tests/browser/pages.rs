@@ -19,11 +19,12 @@ struct Shop {
     server: tokio::task::JoinHandle<()>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Content {
     appid: String,
     params: Value,
     h5_url: String,
+    ticket: String,
 }
 
 impl Shop {
@@ -32,6 +33,7 @@ impl Shop {
             .route("/", get(entry))
             .route("/pay", get(pay))
             .route("/jweixin.js", get(jweixin))
+            .route("/sign", get(sign))
             .route("/h5", get(async |State(shop): State<Content>| h5_page(&shop)))
             .route("/h5/redirected", get(redirected))
             .route("/take", get(async |State(shop): State<Content>| transfer_page(&shop)))
@@ -95,19 +97,36 @@ document.querySelector('[data-testid=bridge]').onclick = () => {{
   const pay = () => WeixinJSBridge.invoke('getBrandWCPayRequest', params, (res) => {{ heard.textContent = JSON.stringify(res); }});
   if (typeof WeixinJSBridge === 'undefined') document.addEventListener('WeixinJSBridgeReady', pay); else pay();
 }};
-document.querySelector('[data-testid=jweixin]').onclick = () => {{
-  wx.config({{ appId: params.appId, timestamp: 1, nonceStr: 'n', signature: 's', jsApiList: ['chooseWXPay'] }});
+document.querySelector('[data-testid=jweixin]').onclick = async () => {{
+  const here = encodeURIComponent(location.href.split('#')[0]);
+  const signature = await (await fetch('/sign?url=' + here)).text();
+  let config = 'believed';
+  wx.error((res) => {{ config = res.errMsg; }});
+  wx.config({{ appId: params.appId, timestamp: 1414587457, nonceStr: 'n', signature, jsApiList: ['chooseWXPay'] }});
+  const tell = (name) => (res) => {{ heard.textContent = [config, name, res.errMsg].join(' '); }};
   wx.ready(() => wx.chooseWXPay({{ timestamp: params.timeStamp, nonceStr: params.nonceStr, package: params.package,
     signType: params.signType, paySign: params.paySign,
-    success: (res) => {{ heard.textContent = 'success ' + res.errMsg; }},
-    cancel: (res) => {{ heard.textContent = 'cancel ' + res.errMsg; }},
-    fail: (res) => {{ heard.textContent = 'fail ' + res.errMsg; }} }}));
+    success: tell('success'), cancel: tell('cancel'), fail: tell('fail') }}));
 }};
 </script></body></html>"#,
         length = code.len(),
         params = shop.params,
     );
     ([(header::SET_COOKIE, "visited=yes; SameSite=Lax")], Html(page))
+}
+
+/// Signs the address that the page says it has, for `wx.config`.
+async fn sign(
+    State(shop): State<Content>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> String {
+    let text = format!(
+        "jsapi_ticket={}&noncestr=n&timestamp=1414587457&url={}",
+        shop.ticket, query["url"]
+    );
+    let sha1 = &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY;
+    let digest = aws_lc_rs::digest::digest(sha1, text.as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The published file, unmodified.
@@ -154,8 +173,8 @@ async fn a_page_in_wechat_learns_who_is_there_and_is_paid() {
     let order = simulator.order("jsapi", "BROWSER_JSAPI_1", 4500).await;
     let prepay_id = order["prepay_id"].as_str().expect("a prepay_id");
     let params = simulator.page_params(prepay_id);
-    let appid = simulator.appid("official_account");
-    let shop = Shop::open(Content { appid, params, h5_url: String::new() }).await;
+    let (appid, ticket) = (simulator.appid("official_account"), simulator.jsapi_ticket().await);
+    let shop = Shop::open(Content { appid, params, ticket, ..Content::default() }).await;
     let phone = Phone::open(simulator.phone_url(), "zh", 1280).await;
     phone.tap("tool-wechat_browser").await;
     phone.go_to(&shop.url("/")).await;
@@ -169,7 +188,7 @@ async fn a_page_in_wechat_learns_who_is_there_and_is_paid() {
     phone.see("cashier").await;
     phone.shoot("zh-wide-page-cashier").await;
     phone.tap("cashier-close").await;
-    phone.see_on_page("heard", "cancel chooseWXPay:cancel").await;
+    phone.see_on_page("heard", "believed cancel chooseWXPay:cancel").await;
     phone.tap_on_page("bridge").await;
     phone.enter_pin().await;
     phone.tap("cashier-done").await;
@@ -188,7 +207,7 @@ async fn a_page_in_wechat_learns_who_is_there_and_is_paid() {
 async fn a_person_takes_a_transfer_that_a_page_offers() {
     let simulator = Simulator::start().await;
     let params = simulator.offer_transfer("BROWSERTRANSFER1", 660).await;
-    let content = Content { appid: String::new(), params, h5_url: String::new() };
+    let content = Content { params, ..Content::default() };
     let shop = Shop::open(content).await;
     let phone = Phone::open(simulator.phone_url(), "zh", 360).await;
     phone.tap("tool-wechat_browser").await;
@@ -215,7 +234,7 @@ async fn an_h5_page_jumps_to_wechat_and_comes_back() {
     let simulator = Simulator::start().await;
     let order = simulator.order("h5", "BROWSER_H5_1", 990).await;
     let h5_url = order["h5_url"].as_str().expect("an h5_url").to_owned();
-    let content = Content { appid: String::new(), params: Value::Null, h5_url };
+    let content = Content { h5_url, ..Content::default() };
     let shop = Shop::open(content).await;
     let phone = Phone::open(simulator.phone_url(), "en", 360).await;
     phone.tap("tool-mobile_browser").await;

@@ -129,3 +129,27 @@ async fn messages_are_sifted_and_compared_and_a_reset_forgets_them() {
     phone.vanishes("message-1").await;
     phone.close().await;
 }
+
+/// Goal: a story is told to the simulator from the panel, and one that goes otherwise names its line. Method:
+/// a short story, then one with a false expectation, then nonsense.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_is_played_and_a_false_one_is_found_out() {
+    let simulator = Simulator::start().await;
+    let phone = Phone::open(simulator.phone_url(), "en", 360).await;
+    phone.tap("open-panel").await;
+    phone.tap("tab-world").await;
+    let story = "reset seed=7\npause\norder tea 39.90 kind=native\npay tea by=bo\n";
+    phone.fill_in("story", &format!("{story}expect tea state=SUCCESS")).await;
+    phone.tap("story-play").await;
+    phone.read("story-said", "Everything went as told").await;
+    phone.read("seed-now", "7").await;
+    phone.fill_in("story", &format!("{story}expect tea state=CLOSED")).await;
+    phone.tap("story-play").await;
+    phone.read("story-said", "did not go as told").await;
+    phone.read("story-steps", "✕ 5").await;
+    phone.shoot("en-narrow-panel-story").await;
+    phone.fill_in("story", "sing a song").await;
+    phone.tap("story-play").await;
+    phone.read("story-said", "line 1").await;
+    phone.close().await;
+}

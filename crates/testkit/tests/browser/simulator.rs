@@ -89,6 +89,29 @@ impl Simulator {
         self.call(&format!("/v3/pay/transactions/{front_end}"), &body).await
     }
 
+    /// The official account's ticket for `wx.config`.
+    pub(crate) async fn jsapi_ticket(&self) -> String {
+        let apps = self.fixture["apps"].as_array().expect("a list of apps");
+        let account = apps.iter().find(|app| app["kind"] == "official_account");
+        let account = account.expect("an official account");
+        let text = |name: &str| account[name].as_str().expect("a text").to_owned();
+        let (appid, secret) = (text("appid"), text("app_secret"));
+        let token = self
+            .open_platform(&format!(
+                "/cgi-bin/token?grant_type=client_credential&appid={appid}&secret={secret}"
+            ))
+            .await;
+        let token = token["access_token"].as_str().expect("a token");
+        let path = format!("/cgi-bin/ticket/getticket?access_token={token}&type=jsapi");
+        self.open_platform(&path).await["ticket"].as_str().expect("a ticket").to_owned()
+    }
+
+    async fn open_platform(&self, path: &str) -> Value {
+        let answer = self.client.get(format!("{}{path}", self.protocol)).send().await;
+        let body = answer.expect("WeChat answers").bytes().await.expect("a body");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
     /// Pays money in and offers a part of it to amei; gives back what the page is given.
     pub(crate) async fn offer_transfer(&self, out_bill_no: &str, amount: i64) -> Value {
         let mchid = self.key.mchid().to_string();

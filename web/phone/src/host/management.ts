@@ -183,12 +183,45 @@ export interface Message {
   readonly out_trade_no?: string;
 }
 
+/** What a page says in `wx.config`, and where it is. */
+export interface JsConfig {
+  readonly appid: string;
+  readonly url: string;
+  readonly timestamp: number;
+  readonly nonce_str: string;
+  readonly signature: string;
+}
+
+export interface JsConfigVerdict {
+  readonly ok: boolean;
+  readonly err_msg: string;
+  /** More than WeChat tells. */
+  readonly reason?: string;
+}
+
+export type Consent = 'allow' | 'deny';
+
+export type Authorized = { readonly redirect: string } | { readonly ask_consent: { readonly appid: string } };
+
 export interface TransferPage {
   readonly merchant_name: string;
   readonly amount_fen: number;
   readonly perception: string;
   readonly remark: string;
   readonly state: string;
+}
+
+/** One line of a story that was played. */
+export interface StoryStep {
+  readonly line: number;
+  readonly step: string;
+  readonly said: string;
+  readonly as_told: boolean;
+}
+
+export interface Recording {
+  readonly recording: boolean;
+  readonly text: string;
 }
 
 export interface Paid {
@@ -238,6 +271,14 @@ export class Management {
   /** Without a PIN nothing is asked: that is the one-tap option. */
   pay(by: PayBy, user: string, pin: string | undefined, outcome: Outcome = 'success'): Promise<Paid> {
     return this.call('POST', '/api/pay', { ...by, user, outcome, ...(pin === undefined ? {} : { pin }) });
+  }
+
+  authorize(url: string, user: string, consent: Consent | undefined): Promise<Authorized> {
+    return this.call('POST', '/api/guest/authorize', { url, user, ...(consent === undefined ? {} : { consent }) });
+  }
+
+  checkJsConfig(config: JsConfig): Promise<JsConfigVerdict> {
+    return this.call('POST', '/api/guest/js_config', config);
   }
 
   transferPage(invoke: TransferParams, user: string): Promise<TransferPage> {
@@ -317,6 +358,22 @@ export class Management {
 
   async beNasty(): Promise<void> {
     await this.call('POST', '/api/faults/nasty');
+  }
+
+  playStory(text: string): Promise<{ as_told: boolean; steps: readonly StoryStep[] }> {
+    return this.call('POST', '/api/scenarios/play', { text });
+  }
+
+  recordStory(): Promise<Recording> {
+    return this.call('POST', '/api/scenarios/record');
+  }
+
+  recordedStory(): Promise<Recording> {
+    return this.call('GET', '/api/scenarios/record');
+  }
+
+  stopRecording(): Promise<Recording> {
+    return this.call('DELETE', '/api/scenarios/record');
   }
 
   async reset(seed: number | undefined): Promise<void> {

@@ -2,12 +2,15 @@
 
 import type { PaymentOutcome, TransferParams } from '../../shared/protocol';
 import type { BridgeResult } from '../../shared/web-protocol';
-import type { PayBy } from '../management';
+import type { JsConfig, JsConfigVerdict, PayBy } from '../management';
 
 /** What the answers are made with. */
 export interface Caller {
   pay(by: PayBy): Promise<PaymentOutcome>;
   takeTransfer(invoke: TransferParams): Promise<PaymentOutcome>;
+  /** Whether WeChat believes what the page says in `wx.config`. */
+  verify(config: Omit<JsConfig, 'url'>): Promise<JsConfigVerdict>;
+  warn(text: string): void;
   close(): void;
   /** The page called something that is not here. */
   unsupported(name: string): void;
@@ -29,6 +32,17 @@ const CALLS: Readonly<Record<string, Call>> = {
     const outcome = await caller.takeTransfer(invoke);
     const err_msg = `requestMerchantTransfer:${outcome.kind}`;
     return outcome.kind === 'fail' ? { err_msg, err_desc: outcome.detail } : { err_msg };
+  },
+  // What jweixin makes of `wx.config`.
+  preVerifyJSAPI: async (args, caller) => {
+    const verdict = await caller.verify({
+      appid: text(args, 'verifyAppId'),
+      timestamp: Number(text(args, 'verifyTimestamp')),
+      nonce_str: text(args, 'verifyNonceStr'),
+      signature: text(args, 'verifySignature'),
+    });
+    if (verdict.reason !== undefined) caller.warn(`wx.config: ${verdict.reason}`);
+    return { err_msg: verdict.ok ? 'preVerifyJSAPI:ok' : verdict.err_msg.replace(/^config/, 'preVerifyJSAPI') };
   },
   checkJsApi: ({ jsApiList }) => {
     const asked = Array.isArray(jsApiList) ? jsApiList.map(String) : [];

@@ -5,16 +5,19 @@
 
 import { fill, h, type Child } from '../dom';
 import type { Key } from '../i18n/index';
+import type { Consent } from '../management';
 import type { Desk, Screen } from '../screens/tool';
 import type { FromPage } from '../../shared/web-protocol';
 import { answer } from './calls';
 import { PageLink } from './link';
-import { isAuthorize, readAuthorize, returnTo, type Authorize } from './oauth';
 
 export type Inside = 'wechat' | 'browser';
 
 /** As on a phone whose owner came back without paying. */
 const RETURN_AFTER_MS = 5000;
+
+/** The page of open.weixin.qq.com that gives a site a code for whoever looks at it. */
+const AUTHORIZE_PATH = '/connect/oauth2/authorize';
 
 const H5_PATH = '/cgi-bin/mmpayweb-bin/checkmweb';
 
@@ -27,6 +30,8 @@ export class BrowserScreen implements Screen {
   private readonly link: PageLink;
   private readonly user: string;
   private title = '';
+  /** The page that is there, by the name its server knows, without a fragment. */
+  private page = '';
   /** What lies over the page: a question, a refusal, or the start page. */
   private covered: (() => Child[]) | undefined = () => this.startPage();
   private returning: ReturnType<typeof setTimeout> | undefined;
@@ -102,6 +107,7 @@ export class BrowserScreen implements Screen {
     switch (message.suanpan) {
       case 'page':
         this.title = message.title;
+        this.page = message.url.replace(/#.*/, '');
         if (document.activeElement !== this.address) this.address.value = message.url;
         this.link.tell({ suanpan: 'welcome' });
         return this.show(undefined);
@@ -117,6 +123,8 @@ export class BrowserScreen implements Screen {
     const result = await answer(name, args, {
       pay: (by) => this.desk.pay(by),
       takeTransfer: (invoke) => this.desk.takeTransfer(invoke),
+      verify: (config) => this.desk.management.checkJsConfig({ ...config, url: this.page }),
+      warn: (text) => this.desk.warn(text),
       close: () => this.desk.close(),
       unsupported: (api) => this.desk.warn(this.desk.words.t('bridge_unsupported', { api })),
     });
@@ -127,9 +135,9 @@ export class BrowserScreen implements Screen {
   private leave(address: string, referer: string): void {
     const url = new URL(address);
     const { words } = this.desk;
-    if (isAuthorize(url)) {
+    if (url.pathname === AUTHORIZE_PATH) {
       if (this.inside !== 'wechat') return this.refuse('请在微信客户端打开链接');
-      return this.authorize(url);
+      return void this.authorize(address, undefined);
     }
     if (url.pathname === H5_PATH) {
       if (this.inside === 'wechat') return this.refuse('请在微信外打开订单，进行支付');
@@ -138,24 +146,22 @@ export class BrowserScreen implements Screen {
     this.refuse(words.t('outside', { host: url.host === '' ? address : url.host }));
   }
 
-  private authorize(url: URL): void {
-    const accounts = this.desk.fixture.apps.filter(({ kind }) => kind === 'official_account');
-    const wanted = readAuthorize(url, accounts.map(({ appid }) => appid));
-    if ('text' in wanted) return this.refuse(wanted.text);
-    if (wanted.scope === 'snsapi_base') return void this.goBackWith(wanted, true);
-    this.show(() => this.consentPage(wanted));
+  private async authorize(address: string, consent: Consent | undefined): Promise<void> {
+    try {
+      const answer = await this.desk.management.authorize(address, this.user, consent);
+      if ('redirect' in answer) return await this.open(answer.redirect);
+      this.show(() => this.consentPage(address, answer.ask_consent.appid));
+    } catch (thrown) {
+      this.refuse(thrown instanceof Error ? thrown.message : String(thrown));
+    }
   }
 
-  private async goBackWith(wanted: Authorize, agreed: boolean): Promise<void> {
-    const code = agreed ? (await this.desk.management.login(wanted.appid, this.user)).code : undefined;
-    await this.open(returnTo(wanted, code));
-  }
-
-  private consentPage(wanted: Authorize): Child[] {
+  private consentPage(address: string, appid: string): Child[] {
     const { words } = this.desk;
-    return this.sheet(words.t('consent_title'), words.t('consent_text', { appid: wanted.appid }), [
-      ['consent-allow', 'consent_allow', () => void this.goBackWith(wanted, true)],
-      ['consent-refuse', 'consent_refuse', () => void this.goBackWith(wanted, false)],
+    const answer = (consent: Consent) => () => void this.authorize(address, consent);
+    return this.sheet(words.t('consent_title'), words.t('consent_text', { appid }), [
+      ['consent-allow', 'consent_allow', answer('allow')],
+      ['consent-refuse', 'consent_refuse', answer('deny')],
     ]);
   }
 

@@ -124,5 +124,6 @@ async function refreshed(card: Card): Promise<void> {
 
 function isTypedIn(element: HTMLElement): boolean {
   const focused = document.activeElement;
-  return focused instanceof HTMLInputElement && focused.type !== 'checkbox' && element.contains(focused);
+  const isField = focused instanceof HTMLTextAreaElement || (focused instanceof HTMLInputElement && focused.type !== 'checkbox');
+  return isField && element.contains(focused);
 }

@@ -1,15 +1,17 @@
-/** The world as a whole: its seed, starting it afresh, keeping it as a file. */
+/** The world as a whole: its seed, starting it afresh, keeping it as a file, telling it a story. */
 
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
 import type { Fixture, Management } from '../management';
 import type { Card } from './panel';
+import { Stories } from './stories';
 
 export class WorldCard implements Card {
   readonly element = h('section', { class: 'world', testid: 'world' });
   readonly concerns = ['identity'] as const;
   private fixture: Fixture | undefined;
   private said = '';
+  private readonly stories: Stories;
   private readonly seed = h('input', { type: 'text', inputmode: 'numeric', pattern: '[0-9]*', testid: 'seed' });
   private readonly file = h('input', { type: 'file', accept: 'application/json,.json', class: 'visually-hidden', testid: 'import' });
 
@@ -17,17 +19,20 @@ export class WorldCard implements Card {
     private readonly words: Words,
     private readonly management: Management,
   ) {
+    this.stories = new Stories(words, management);
     this.file.addEventListener('change', () => void this.load(this.file.files?.[0]));
   }
 
   async refresh(): Promise<void> {
     this.fixture = await this.management.fixture();
+    await this.stories.refresh();
   }
 
   draw(): void {
     const { words, fixture } = this;
     this.seed.placeholder = words.t('seed_new');
     this.seed.setAttribute('aria-label', words.t('seed'));
+    this.stories.draw();
     fill(
       this.element,
       h('p', { class: 'line', 'aria-live': 'polite', testid: 'world-said' }, this.said),
@@ -56,6 +61,7 @@ export class WorldCard implements Card {
           h('label', { class: 'button' }, this.file, words.t('state_import')),
         ),
       ),
+      this.stories.element,
     );
   }
 
