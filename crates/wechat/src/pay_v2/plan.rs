@@ -117,7 +117,11 @@ impl Plan {
             (Phase::Waiting | Phase::Irreversible, Learnt::State(state)) if state.is_paid() => {
                 (self, Step::Paid)
             }
-            (Phase::Waiting, _) => self.wait(now),
+            (Phase::Waiting, Learnt::State(TradeState::PayError)) => {
+                self.wait(self.pace.reverse_after_seconds, now)
+            }
+            (Phase::Irreversible, Learnt::State(TradeState::PayError)) => (self, Step::NotPaid),
+            (Phase::Waiting, _) => self.wait(self.pace.patience_seconds, now),
             (Phase::Reversing, Learnt::Reversed(Reversed { recall: false })) => {
                 (self, Step::Ask { at: now })
             }
@@ -133,9 +137,9 @@ impl Plan {
     }
 
     /// "No such order" is waited out too: it may be said of a charge that is still on its way.
-    fn wait(self, now: Timestamp) -> (Self, Step) {
+    fn wait(self, patience_seconds: i64, now: Timestamp) -> (Self, Step) {
         let at = now.plus(self.pace.every_seconds);
-        if at <= self.charged_at.plus(self.pace.patience_seconds) {
+        if at <= self.charged_at.plus(patience_seconds) {
             (self, Step::Ask { at })
         } else {
             self.reverse(now)
@@ -148,9 +152,11 @@ impl Plan {
     }
 }
 
-/// Whether an order by payment code can never be paid again.
+/// Whether an order by payment code can never be paid again. `PAYERROR` is not such an end: a bank
+/// refused, and WeChat's pages do not agree that this number is done with. Reversing costs one call
+/// and makes it certain, so a failed charge is reversed as soon as that is allowed.
 fn is_over(state: &TradeState) -> bool {
-    matches!(state, TradeState::Revoked | TradeState::Closed | TradeState::PayError)
+    matches!(state, TradeState::Revoked | TradeState::Closed)
 }
 
 #[cfg(test)]
@@ -192,13 +198,30 @@ mod tests {
         for (state, end) in [
             (TradeState::Success, Step::Paid),
             (TradeState::Refund, Step::Paid),
-            (TradeState::PayError, Step::NotPaid),
             (TradeState::Closed, Step::NotPaid),
             (TradeState::Revoked, Step::NotPaid),
         ] {
             let (_, step) = waiting().next(&Learnt::State(state.clone()), CHARGED.plus(5));
             assert_eq!(step, end, "{state}");
         }
+    }
+
+    #[test]
+    fn o17_a_failed_charge_is_reversed_once_that_is_allowed() {
+        let failed = Learnt::State(TradeState::PayError);
+        let (plan, step) = waiting().next(&failed, CHARGED.plus(3));
+        assert_eq!((plan.phase, step), (Phase::Waiting, Step::Ask { at: CHARGED.plus(8) }));
+        // It may still turn out well, and then it is welcome.
+        assert_eq!(
+            plan.next(&Learnt::State(TradeState::Success), CHARGED.plus(8)).1,
+            Step::Paid
+        );
+        let (plan, step) = plan.next(&failed, CHARGED.plus(13));
+        assert_eq!((plan.phase, step), (Phase::Reversing, Step::Reverse { at: CHARGED.plus(15) }));
+        let step = plan.next(&failed, CHARGED.plus(20)).1;
+        assert_eq!(step, Step::Reverse { at: CHARGED.plus(25) });
+        // What WeChat refuses to reverse and calls failed is as certain as it will ever be.
+        assert_eq!(in_phase(Phase::Irreversible).next(&failed, CHARGED.plus(60)).1, Step::NotPaid);
     }
 
     #[test]

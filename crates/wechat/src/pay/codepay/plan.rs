@@ -57,6 +57,7 @@ impl Plan {
             Some(TradeState::Refund) if self.reversing => Step::Void,
             Some(state) if state.is_paid() && !self.reversing => Step::Paid,
             _ if self.reversing => Step::Reverse,
+            // A bank refused, which WeChat's pages do not agree is an end. A reversal makes it one.
             Some(TradeState::PayError) => self.reverse_from(NO_REVERSAL_BEFORE, now),
             _ => self.reverse_from(REVERSE_AFTER, now),
         }
