@@ -4,6 +4,19 @@
 //! into a path, a database key or a log line without another look. Lengths and alphabets are those
 //! of the order, query and refund pages of basic payment
 //! (<https://pay.weixin.qq.com/doc/v3/merchant/4012791834> and its neighbours).
+//!
+//! ```
+//! use suanpan_wechat::id::OutTradeNo;
+//!
+//! let number: OutTradeNo = "1217752501201407033233368018".parse()?;
+//! assert_eq!(number.as_str(), "1217752501201407033233368018");
+//! let refused = OutTradeNo::new("../close").unwrap_err();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "out_trade_no must be 6 to 32 ASCII letters, digits or any of _ - | *"
+//! );
+//! # Ok::<(), suanpan_wechat::id::InvalidId>(())
+//! ```
 
 /// Why a text is not the identifier it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

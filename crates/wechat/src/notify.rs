@@ -14,6 +14,45 @@
 //! | anything else | anything else | [`Unknown`](Content::Unknown): kept, not refused |
 //!
 //! Who is notified, how often and what to check: docs/protocol/notifications.md.
+//!
+//! ```
+//! use suanpan_wechat::{
+//!     notify::{Reply, Statement},
+//!     verify,
+//!     verify::SignatureHeaders,
+//! };
+//! # use suanpan_wechat::{Timestamp, id::SerialNo, secret::ApiV3Key, trust::TrustRing};
+//! # use suanpan_wechat::platform::{PlatformKey, SealNonce, seal, signature_headers};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let now = Timestamp::from_unix(1_727_757_296);
+//! # let keys = [ApiV3Key::new("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb")?];
+//! # let id = SerialNo::new("PUB_KEY_ID_0114232134912410000000000000")?;
+//! # let mut trusted = TrustRing::default();
+//! # trusted.add_public_key(id.clone(), include_str!("../tests/vectors/go_public.pem"))?;
+//! # let wechat = PlatformKey::from_pem(id, include_str!("../tests/vectors/go_private.pem"))?;
+//! # let paid = r#"{"mchid":"1900007291","appid":"wxd678efh567hg6787","out_trade_no":"1217752501201407033233368018","transaction_id":"4200001234202410011234567890","trade_state":"SUCCESS","amount":{"total":100,"currency":"CNY"}}"#;
+//! # let sealed = seal(&keys[0], SealNonce::from_random([7; 12]), "transaction", paid.as_bytes());
+//! # let mut resource = serde_json::to_value(sealed)?;
+//! # resource["original_type"] = "transaction".into();
+//! # let body = serde_json::json!({"id": "EV-1", "event_type": "TRANSACTION.SUCCESS", "resource": resource}).to_string();
+//! # let received = signature_headers(&wechat, now, "d824f2e086d3c1df967785d13fcd22ef", body.as_bytes());
+//! # let header = |name: &str| received.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+//! // `header` finds a header of the request, `body` is its raw bytes, `keys` are the APIv3 keys.
+//! let headers = SignatureHeaders::read(header)?;
+//! let content = verify(&trusted, &headers, body.as_bytes(), now)?.notification()?.open(&keys)?;
+//! let reply = match content.statement() {
+//!     Statement::Transaction(said) => {
+//!         // Compare merchant, app, total and currency with the order, commit, and only then:
+//!         assert_eq!(said.get().out_trade_no.as_str(), "1217752501201407033233368018");
+//!         Reply::Stored
+//!     }
+//!     // Kept for a person: refusing what nobody knows yet only makes it come back.
+//!     _ => Reply::Stored,
+//! };
+//! assert_eq!(reply.status(), 204);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::{borrow::Cow, collections::BTreeMap};
 

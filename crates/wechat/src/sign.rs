@@ -1,5 +1,29 @@
 //! Signing requests: the canonical message and the `Authorization` header
 //! (<https://pay.weixin.qq.com/doc/v3/merchant/4012365334> and its neighbours).
+//!
+//! ```
+//! use suanpan_wechat::{
+//!     Timestamp,
+//!     call::Request,
+//!     id::{Mchid, NonceStr, SerialNo},
+//!     key::MerchantKey,
+//!     sign::authorization,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let private_key_pem = include_str!("../tests/vectors/demo_merchant_private.pem");
+//! let mchid = Mchid::new("1900007291")?;
+//! let serial_no = SerialNo::new("408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB")?;
+//! let key = MerchantKey::from_private_key(mchid.clone(), serial_no, private_key_pem)?;
+//! let now = Timestamp::from_unix(1_727_757_296);
+//! let nonce_str = NonceStr::new("593BEC0C930BF1AFEB40B4A08C8FB242")?;
+//! // What is signed is what is sent: the target with its query, and the body byte for byte.
+//! let request = Request::get("/v3/certificates");
+//! let header = authorization(&key, &mchid, now, &nonce_str, &request);
+//! assert!(header.starts_with("WECHATPAY2-SHA256-RSA2048 mchid=\"1900007291\",nonce_str="));
+//! # Ok(())
+//! # }
+//! ```
 
 use crate::{
     Timestamp,

@@ -1,5 +1,24 @@
 //! Which keys we believe, and when to ask WeChat for new ones. Values and decisions only; the
 //! client downloads.
+//!
+//! ```
+//! use suanpan_wechat::{Timestamp, id::SerialNo, trust::{RefreshPolicy, TrustRing}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let pub_key_pem = include_str!("../tests/vectors/go_public.pem");
+//! let id = SerialNo::new("PUB_KEY_ID_0114232134912410000000000000")?;
+//! let mut ring = TrustRing::default();
+//! ring.add_public_key(id.clone(), pub_key_pem)?;
+//! assert!(ring.serials().eq([&id]));
+//!
+//! // A serial number nobody knows is worth one download a minute, however many messages name it.
+//! let mut policy = RefreshPolicy::default();
+//! let now = Timestamp::from_unix(1_727_757_296);
+//! assert!(policy.on_unknown_serial(now));
+//! assert!(!policy.on_unknown_serial(now.plus(59)));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 

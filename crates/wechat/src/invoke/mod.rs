@@ -19,6 +19,36 @@
 //! names. A combined order is opened like any other; [`Orderer`] says who stands for it.
 //!
 //! What the front end reports afterwards is a hint. Only a notification or a query says "paid".
+//!
+//! ```
+//! use suanpan_wechat::{
+//!     Timestamp,
+//!     id::{Appid, Mchid, NonceStr, PrepayId, SerialNo},
+//!     invoke::{Orderer, app::PayReq, miniprogram::RequestPayment},
+//!     key::MerchantKey,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let private_key_pem = include_str!("../../tests/vectors/demo_merchant_private.pem");
+//! let mchid = Mchid::new("1900007291")?;
+//! let serial_no = SerialNo::new("408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB")?;
+//! let key = MerchantKey::from_private_key(mchid.clone(), serial_no, private_key_pem)?;
+//! let appid = Appid::new("wxd678efh567hg6787")?;
+//! let prepay_id = PrepayId::new("wx201410272009395522657a690389285100")?;
+//! let now = Timestamp::from_unix(1_727_757_296);
+//! let nonce_str = NonceStr::new("593BEC0C930BF1AFEB40B4A08C8FB242")?;
+//!
+//! let argument = RequestPayment::sign(&key, &appid, &prepay_id, now, &nonce_str);
+//! let argument = serde_json::to_value(argument)?;
+//! assert_eq!(argument["timeStamp"], "1727757296");
+//! assert_eq!(argument["package"], "prepay_id=wx201410272009395522657a690389285100");
+//!
+//! let orderer = Orderer { appid: &appid, mchid: &mchid };
+//! let request = PayReq::sign(&key, orderer, &prepay_id, now, &nonce_str);
+//! assert_eq!(request.prepayid, "wx201410272009395522657a690389285100");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod app;
 pub mod h5;

@@ -18,6 +18,41 @@
 //! needs. Its bytes are made once with `to_body`, stored, and sent with `Prepay` as often as
 //! needed; WeChat compares a repeated number with what it was first used for.
 //!
+//! ```
+//! use suanpan_wechat::{
+//!     Fen,
+//!     call::Call,
+//!     id::{Appid, Mchid, OutTradeNo},
+//!     pay::{Amount, Merchant, Terms, close::Close, native, query::ByOutTradeNo},
+//!     text::{Description, NotifyUrl},
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mchid = Mchid::new("1900007291")?;
+//! let out_trade_no = OutTradeNo::new("1217752501201407033233368018")?;
+//! let terms = Terms::new(
+//!     Description::new("Image形象店-深圳腾大-QQ公仔")?,
+//!     out_trade_no.clone(),
+//!     NotifyUrl::new("https://shop.example/notify")?,
+//!     Amount::new(Fen::new(100)?)?,
+//! );
+//! let merchant = Merchant { appid: Appid::new("wxd678efh567hg6787")?, mchid: mchid.clone() };
+//! let prepay = native::Prepay { body: native::Order::new(merchant, terms).to_body() };
+//! assert_eq!(prepay.request().target, "/v3/pay/transactions/native");
+//!
+//! // What a signed answer says; `call::judge` asks for it, once it has checked the signature.
+//! let code = prepay.read(200, br#"{"code_url":"weixin://wxpay/bizpayurl?pr=p4lpSuKzz"}"#)?;
+//! assert_eq!(code.code_url.as_str(), "weixin://wxpay/bizpayurl?pr=p4lpSuKzz");
+//!
+//! // Nobody scanned it. It is closed, and only a query afterwards says that nothing was paid.
+//! let close = Close { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
+//! assert!(close.request().target.ends_with("/1217752501201407033233368018/close"));
+//! let query = ByOutTradeNo { mchid, out_trade_no };
+//! assert!(query.request().target.ends_with("/1217752501201407033233368018?mchid=1900007291"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! [`invoke::jsapi`]: crate::invoke::jsapi
 //! [`invoke::miniprogram`]: crate::invoke::miniprogram
 //! [`invoke::app`]: crate::invoke::app
