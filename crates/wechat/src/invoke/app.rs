@@ -19,7 +19,7 @@ pub struct PayReq {
     pub partnerid: String,
     /// The bare id.
     pub prepayid: String,
-    /// `Sign=WXPay`, for everybody. It is not signed.
+    /// `Sign=WXPay`, for everybody. Only v2 signs it.
     pub package: String,
     /// At most 32 characters.
     pub noncestr: String,

@@ -18,7 +18,7 @@ pub struct RequestPayment {
     pub nonce_str: String,
     /// `prepay_id=…`.
     pub package: String,
-    /// `RSA`.
+    /// `RSA`; of a v2 order its digest.
     pub sign_type: String,
     /// The second signature, by the key that ordered.
     pub pay_sign: String,

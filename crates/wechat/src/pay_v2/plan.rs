@@ -212,10 +212,7 @@ mod tests {
         let (plan, step) = waiting().next(&failed, CHARGED.plus(3));
         assert_eq!((plan.phase, step), (Phase::Waiting, Step::Ask { at: CHARGED.plus(8) }));
         // It may still turn out well, and then it is welcome.
-        assert_eq!(
-            plan.next(&Learnt::State(TradeState::Success), CHARGED.plus(8)).1,
-            Step::Paid
-        );
+        assert_eq!(plan.next(&Learnt::State(TradeState::Success), CHARGED.plus(8)).1, Step::Paid);
         let (plan, step) = plan.next(&failed, CHARGED.plus(13));
         assert_eq!((plan.phase, step), (Phase::Reversing, Step::Reverse { at: CHARGED.plus(15) }));
         let step = plan.next(&failed, CHARGED.plus(20)).1;

@@ -3,9 +3,10 @@
 use suanpan_wechat::{
     Timestamp,
     id::{Openid, PrepayId},
+    invoke::jsapi::ChooseWxPay,
     pay_v2::{
         SignType,
-        invoke::{BrandPayRequest, ChooseWxPay, PayReq, request_payment},
+        invoke::{get_brand_wc_pay_request, pay_req, request_payment},
         native,
         notify::NotifyError,
         xml::Fields,
@@ -41,7 +42,7 @@ fn pages_and_mini_programs_get_the_published_signature() {
         assert_eq!(serde_json::to_value(&signed).unwrap(), own);
         let mut bridge = own.clone();
         bridge["appId"] = "wx2421b1c4370ec43b".into();
-        let request = BrandPayRequest::sign(&keys, &appid(), &prepay_id(), at, &nonce(NONCE));
+        let request = get_brand_wc_pay_request(&keys, &appid(), &prepay_id(), at, &nonce(NONCE));
         assert_eq!(serde_json::to_value(request).unwrap(), bridge);
         let mut chosen = own;
         let seconds = chosen.as_object_mut().unwrap().remove("timeStamp").unwrap();
@@ -58,7 +59,7 @@ fn apps_get_the_published_signature() {
         (SignType::HmacSha256, "C2140A4F7DD6F7CD6C5694AB1AAAAD47C1A3406E85CD02CCF14463C6560CFB44"),
     ] {
         let keys = keys(sign_type);
-        let request = PayReq::sign(&keys, &appid(), &mch_id(), &prepay_id(), at, &nonce(NONCE));
+        let request = pay_req(&keys, &appid(), &mch_id(), &prepay_id(), at, &nonce(NONCE));
         let expected = serde_json::json!({
             "appid": "wx2421b1c4370ec43b",
             "partnerid": "10000100",
