@@ -6,6 +6,7 @@ import { answer, type Caller } from '../src/host/browser/calls';
 import { PageLink } from '../src/host/browser/link';
 import type { JsConfigVerdict } from '../src/host/management';
 import { errCodeOf } from '../src/host/screens/app-payment';
+import { code128 } from '../src/host/screens/code128';
 import { brightness } from '../src/host/screens/picture';
 import { meaningOf } from '../src/host/screens/scanner';
 import type { PaymentOutcome } from '../src/shared/protocol';
@@ -141,4 +142,13 @@ test('an app hears the open SDK’s numbers', () => {
 test('brightness follows the eye', () => {
   const pixels = new Uint8ClampedArray([255, 255, 255, 255, 0, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255]);
   assert.deepEqual([...brightness(pixels)], [255, 0, 149, 29]);
+});
+
+test('a bar code has a start, two digits to a symbol, a check and a stop', () => {
+  // The check of 10 20 30 is 105 + 10 + 2·20 + 3·30 = 245, modulo 103: 39.
+  const symbols = ['211232', '221312', '221231', '212123', '211313', '2331112'];
+  assert.equal(code128('102030').join(''), symbols.join(''));
+  // Every symbol is eleven wide, the stop thirteen.
+  assert.equal(code128('134567890123456789').reduce((sum, width) => sum + width, 0), 11 * 11 + 13);
+  assert.throws(() => code128('123'), RangeError);
 });

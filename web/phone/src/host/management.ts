@@ -42,6 +42,7 @@ export type PayBy =
   | { readonly code_url: string }
   /** `page` is the `Referer` the jump page sees, empty when there is none. */
   | { readonly h5_url: string; readonly page: string }
+  | { readonly auth_code: string }
   | { readonly prepay_id: string };
 
 export interface PayMethod {
@@ -71,6 +72,7 @@ export interface WalletMessage {
 export interface Wallet {
   readonly balance_fen: number;
   readonly blocked: boolean;
+  readonly password_asked: readonly PasswordAsked[];
   readonly messages: readonly WalletMessage[];
 }
 
@@ -203,6 +205,19 @@ export type Consent = 'allow' | 'deny';
 
 export type Authorized = { readonly redirect: string } | { readonly ask_consent: { readonly appid: string } };
 
+export interface PaymentCode {
+  readonly auth_code: string;
+  readonly expires_at: string;
+}
+
+/** A merchant has scanned the person's code, and WeChat asks for the password. */
+export interface PasswordAsked {
+  readonly auth_code: string;
+  readonly merchant_name: string;
+  readonly amount_fen: number;
+  readonly out_trade_no: string;
+}
+
 export interface TransferPage {
   readonly merchant_name: string;
   readonly amount_fen: number;
@@ -279,6 +294,10 @@ export class Management {
 
   checkJsConfig(config: JsConfig): Promise<JsConfigVerdict> {
     return this.call('POST', '/api/guest/js_config', config);
+  }
+
+  paymentCode(user: string): Promise<PaymentCode> {
+    return this.call('POST', `/api/users/${encodeURIComponent(user)}/payment_code`, {});
   }
 
   transferPage(invoke: TransferParams, user: string): Promise<TransferPage> {

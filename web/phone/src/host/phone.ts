@@ -13,6 +13,7 @@ import { NextPayment } from './panel/next-payment';
 import { Panel } from './panel/panel';
 import { AppPaymentScreen } from './screens/app-payment';
 import { MessagesScreen } from './screens/messages';
+import { PaymentCodeScreen } from './screens/payment-code';
 import { ScannerScreen } from './screens/scanner';
 import type { Desk, Screen } from './screens/tool';
 import { UsersScreen } from './screens/users';
@@ -23,7 +24,7 @@ import { timeOf } from './time';
 const NOTICE_MS = 6000;
 
 /** The phone's own screens, as the home screen offers them. */
-export const TOOLS = ['wechat_browser', 'mobile_browser', 'scanner', 'app_payment', 'wallet', 'messages', 'users'] as const;
+export const TOOLS = ['wechat_browser', 'mobile_browser', 'scanner', 'payment_code', 'app_payment', 'wallet', 'messages', 'users'] as const;
 export type ToolName = (typeof TOOLS)[number];
 
 export class Phone implements Desk {
@@ -38,6 +39,9 @@ export class Phone implements Desk {
   private readonly next = new NextPayment();
   private programs: readonly MiniProgram[] = [];
   private time = '';
+  /** The payment code whose password is being asked for, and those where it was asked before. */
+  private asking: string | undefined;
+  private readonly answered = new Set<string>();
   /** What covers the home screen. */
   private shown: Screen | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -127,7 +131,20 @@ export class Phone implements Desk {
   }
 
   private async refreshWallet(): Promise<void> {
-    if (this.user !== '') this.wallet = await this.management.wallet(this.user);
+    if (this.user === '') return;
+    this.wallet = await this.management.wallet(this.user);
+    void this.askForPassword();
+  }
+
+  /** A payment by code that wants the password comes up by itself, wherever the person is. */
+  private async askForPassword(): Promise<void> {
+    const [asked] = this.wallet?.password_asked ?? [];
+    if (asked === undefined || this.asking !== undefined || this.answered.has(asked.auth_code)) return;
+    this.asking = asked.auth_code;
+    this.answered.add(asked.auth_code);
+    await this.pay({ auth_code: asked.auth_code });
+    this.asking = undefined;
+    await this.changed('wallet');
   }
 
   private async refreshClock(): Promise<void> {
@@ -169,6 +186,8 @@ export class Phone implements Desk {
         return this.show(new MessagesScreen(this));
       case 'users':
         return this.show(new UsersScreen(this));
+      case 'payment_code':
+        return this.show(new PaymentCodeScreen(this));
       case 'app_payment':
         return this.show(new AppPaymentScreen(this));
     }
