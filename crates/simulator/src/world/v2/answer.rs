@@ -56,9 +56,8 @@ impl World {
         };
         match voice {
             Voice::Signed => self.sign_answer(caller, result, spoiled),
-            Voice::Unsigned => unsigned(result),
-            // Bills have no answers of business; faults alone make one.
-            Voice::TradeBill => unsigned(result),
+            // Of trade bills nothing is refused as a matter of business, unless a fault does it.
+            Voice::Unsigned | Voice::TradeBill => unsigned(result),
         }
     }
 

@@ -8,7 +8,11 @@ use super::{
     table::{Field, Rule, required},
     xml::Document,
 };
-use crate::world::{exchange::Times, order::TradeState, state::World};
+use crate::world::{
+    exchange::Times,
+    order::{TradeState, TradeType},
+    state::World,
+};
 
 pub(crate) struct CloseOrder;
 
@@ -24,9 +28,12 @@ impl Operation for CloseOrder {
     fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {
         let number = world.order_by_number(caller)?.ok_or(Failure::NO_ORDER)?;
         let order = world.state.order(&caller.mchid, &number).ok_or(Failure::NO_ORDER)?;
+        let by_code = order.trade_type == TradeType::Micropay;
         match order.trade_state {
             TradeState::Success | TradeState::Refund => Err(Failure::ORDER_PAID),
             TradeState::Closed | TradeState::Revoked => Err(Failure::ORDER_CLOSED),
+            // The till undoes those with a call of its own.
+            _ if by_code => Err(Failure::TRADE_STATE),
             TradeState::NotPay | TradeState::UserPaying | TradeState::PayError => {
                 world.close(&caller.mchid, &number, now);
                 Ok(Answer::Members(Document::default().text("result_msg", "OK")))

@@ -80,6 +80,7 @@ impl Failure {
         Self::Message(Fault::Malformed(member))
     }
 
+    pub(crate) const NO_PERMISSION: Self = Self::business("NOAUTH", "商户无此接口权限");
     pub(crate) const UNKNOWN_APP: Self = Self::business("APPID_NOT_EXIST", "APPID不存在");
     pub(crate) const OTHER_APP: Self =
         Self::business("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配");
@@ -109,6 +110,17 @@ impl Failure {
     pub(crate) const NO_REFUND: Self = Self::business("REFUNDNOTEXIST", "退款订单查询失败");
     pub(crate) const UNKNOWN_TRANSACTION: Self =
         Self::business("INVALID_TRANSACTIONID", "无效transaction_id");
+    pub(crate) const USER_PAYING: Self = Self::business("USERPAYING", "用户支付中，需要输入密码");
+    pub(crate) const CODE_INVALID: Self = Self::business("AUTH_CODE_INVALID", "授权码检验错误");
+    pub(crate) const CODE_SPENT: Self = Self::business("AUTH_CODE_ERROR", "授权码参数错误");
+    pub(crate) const CODE_EXPIRED: Self =
+        Self::business("AUTHCODEEXPIRE", "二维码已过期，请用户在微信上刷新后再试");
+    pub(crate) const PAYER_NOT_ENOUGH: Self = Self::business("NOTENOUGH", "余额不足");
+    pub(crate) const ORDER_REVERSED: Self = Self::business("ORDERREVERSED", "订单已撤销");
+    pub(crate) const TRADE_ERROR: Self = Self::business("TRADE_ERROR", "交易错误");
+    pub(crate) const TRADE_STATE: Self = Self::business("TRADE_STATE_ERROR", "订单状态错误");
+    pub(crate) const REVERSE_EXPIRED: Self = Self::business("REVERSE_EXPIRE", "订单无法撤销");
+    pub(crate) const NOT_BY_CODE: Self = Self::business("INVALID_REQUEST", "无效请求");
     pub(crate) const FREQUENCY_LIMITED: Self = Self::business("FREQUENCY_LIMITED", "频率限制");
     pub(crate) const SYSTEM_ERROR: Self = Self::business("SYSTEMERROR", "System Error");
     pub(crate) const NO_FUND_BILL: Self = Self::business("NO_BILL_EXIST", "账单不存在");

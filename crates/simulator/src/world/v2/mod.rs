@@ -11,6 +11,7 @@
 mod answer;
 mod bill;
 mod close;
+mod code;
 mod failure;
 mod gate;
 mod invocation;
@@ -33,7 +34,7 @@ pub(crate) use xml::{Document, Fields};
 use answer::{Answer, Spoiled, Written, refused};
 use failure::{Failure, Fault};
 use gate::Caller;
-use operation::Operation;
+use operation::{Operation, Voice};
 
 use super::{
     client_certificate::ClientCertificate,
@@ -107,11 +108,10 @@ impl World {
         {
             members.say_an_unknown_state();
         }
-        let spoiled = match self.strikes(FaultName::BadSignature, &subject) {
-            true => Spoiled::BadSign,
-            false => Spoiled::Not,
-        };
-        let written = self.write(&caller, operation.voice(), outcome, spoiled);
+        let voice = operation.voice();
+        let spoils = voice == Voice::Signed && self.strikes(FaultName::BadSignature, &subject);
+        let spoiled = if spoils { Spoiled::BadSign } else { Spoiled::Not };
+        let written = self.write(&caller, voice, outcome, spoiled);
         let manner = self.manner(&subject, written.response.body.len());
         self.record_written(request, &about, &written, id, manner, now);
         Reply { response: written.response, manner }

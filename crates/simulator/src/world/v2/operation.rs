@@ -3,8 +3,8 @@
 use suanpan_wechat::id::{OutTradeNo, TransactionId};
 
 use super::{
-    answer::Answer, bill, close, failure::Failure, gate::Caller, order, query, refund::RefundCall,
-    refund_query::RefundQuery, table::Field, tools, xml::Fields,
+    answer::Answer, bill, close, code, failure::Failure, gate::Caller, order, query,
+    refund::RefundCall, refund_query::RefundQuery, table::Field, tools, xml::Fields,
 };
 use crate::world::{exchange::Times, state::World};
 
@@ -51,6 +51,9 @@ pub(crate) fn find(path: &str) -> Option<Box<dyn Operation>> {
         "/secapi/pay/refund" | "/secapi/pay/refundv2" => Box::new(RefundCall),
         "/pay/downloadbill" => Box::new(bill::DownloadBill),
         "/pay/downloadfundflow" => Box::new(bill::DownloadFundFlow),
+        "/pay/micropay" => Box::new(code::MicroPay),
+        "/secapi/pay/reverse" => Box::new(code::Reverse),
+        "/tools/authcodetoopenid" => Box::new(code::AuthCodeToOpenid),
         "/payitil/report" => Box::new(tools::Report),
         "/tools/shorturl" => Box::new(tools::ShortUrl),
         "/pay/refundquery" => Box::new(RefundQuery::Many),

@@ -26,6 +26,7 @@ fn members() -> impl Strategy<Value = BTreeMap<String, String>> {
         "bill_type",
         "tar_type",
         "account_type",
+        "auth_code",
         "interface_url",
         "long_url",
         "device_info",
@@ -61,6 +62,9 @@ fn target() -> impl Strategy<Value = &'static str> {
         "/pay/refundqueryv2",
         "/pay/downloadbill",
         "/pay/downloadfundflow",
+        "/pay/micropay",
+        "/secapi/pay/reverse",
+        "/tools/authcodetoopenid",
         "/payitil/report",
         "/tools/shorturl",
     ])

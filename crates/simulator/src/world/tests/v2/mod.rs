@@ -2,6 +2,7 @@
 //! hand, and no answer is believed unless it is right.
 
 mod bills;
+mod codes;
 mod hostile;
 mod notices;
 mod orders;

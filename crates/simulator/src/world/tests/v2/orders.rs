@@ -203,6 +203,7 @@ fn a_wrong_member_is_named_and_a_wrong_matter_is_signed() {
         (("appid", "wx0000000000000000"), ("APPID_NOT_EXIST", "APPID不存在")),
         (("openid", "onobody"), ("PARAM_ERROR", "无效的openid")),
         (("appid", pool::OFFICIAL_ACCOUNT), ("PARAM_ERROR", "appid和openid不匹配")),
+        (("sub_mch_id", "1900000109"), ("NOAUTH", "商户无此接口权限")),
         (("time_expire", "20260301120030"), ("INVALID_REQUEST", "time_expire时间过短")),
     ] {
         let said = counter.order("order-0001", 1, &[changed]);
