@@ -9,8 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, HOST},
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST},
 };
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{
@@ -25,8 +25,11 @@ use crate::{
     world::{Channel, HttpRequest, HttpResponse, Manner},
 };
 
-/// The largest request body: a document of 7.5 MiB and its framing.
-const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// The largest request body WeChat's JSON and XML interfaces are given here.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The largest upload: a document of 7.5 MiB and its framing.
+const UPLOAD_LIMIT: usize = 8 * 1024 * 1024;
 
 /// How long an answer that never comes is withheld before the connection is closed; longer than
 /// any client waits.
@@ -65,10 +68,17 @@ pub(crate) async fn answer(
     Ok(write(reply.response, None, shared.wall()))
 }
 
+/// Only uploads come as forms.
+fn is_form(headers: &HeaderMap) -> bool {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    declared.is_some_and(|value| value.trim_start().starts_with("multipart/form-data"))
+}
+
 /// Reads a request as data, its target untouched.
 async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, TooLarge> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| TooLarge)?;
+    let limit = if is_form(&parts.headers) { UPLOAD_LIMIT } else { BODY_LIMIT };
+    let body = Limited::new(body, limit).collect().await.map_err(|_| TooLarge)?;
     let mut headers: Vec<_> = parts
         .headers
         .iter()
