@@ -22,7 +22,7 @@ use suanpan_wechat::{
     token::{Stable, Ticket},
 };
 
-/// A login succeeds with 200 only, and nothing shows its key.
+/// A login succeeds with 200 only.
 pub(crate) fn login(input: &[u8]) -> bool {
     let call = Code2Session {
         appid: Appid::new("wx4f4bc4dec97d474b").expect("an appid"),
@@ -31,12 +31,10 @@ pub(crate) fn login(input: &[u8]) -> bool {
     let mut answer = RawAnswer { status: 502, headers: Vec::new(), body: input.to_vec() };
     assert!(matches!(judge(&call, &answer), OpenOutcome::Unknown(_)));
     answer.status = 200;
-    let OpenOutcome::Success(session) = judge(&call, &answer) else { return false };
-    assert_eq!(format!("{:?}", session.session_key), "SessionKey(..)");
-    true
+    matches!(judge(&call, &answer), OpenOutcome::Success(_))
 }
 
-/// Answers to the other calls: only 200 without an `errcode` is a success, and no secret is shown.
+/// Answers to the other calls: only 200 without an `errcode` is a success.
 pub(crate) fn answer(input: &[u8]) -> bool {
     let openid = || Openid::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").expect("an openid");
     let code = PhoneCode::new("0a1b2c").expect("a code");
@@ -47,9 +45,7 @@ pub(crate) fn answer(input: &[u8]) -> bool {
         succeeds(&ByCode { appid, code, openid: None }, input, |phone| {
             assert_eq!(format!("{:?}", phone.pure_phone_number), "PhoneNumber(..)");
         }),
-        succeeds(&Reset { openid: openid(), session_key }, input, |key| {
-            assert_eq!(format!("{key:?}"), "SessionKey(..)");
-        }),
+        succeeds(&Reset { openid: openid(), session_key }, input, |_| ()),
         succeeds(&GetOrder(OrderId::Wechat { transaction_id: id() }), input, |_| ()),
         succeeds(&GetOrderList::default(), input, |_| ()),
         succeeds(
@@ -60,16 +56,12 @@ pub(crate) fn answer(input: &[u8]) -> bool {
         succeeds(&Profile { openid: openid() }, input, |profile| {
             assert_eq!(profile.openid, openid(), "somebody else's profile");
         }),
-        succeeds(&ExchangeCode(OauthCode::new("0a1b2c").expect("a code")), input, |granted| {
-            assert_eq!(format!("{:?}", granted.access_token), "UserToken(..)");
-            assert_eq!(format!("{:?}", granted.refresh_token), "RefreshToken(..)");
-        }),
+        succeeds(&ExchangeCode(OauthCode::new("0a1b2c").expect("a code")), input, |_| ()),
         succeeds(&Stable { force_refresh: false }, input, |issued| {
-            assert_eq!(format!("{:?}", issued.secret), "AccessToken(..)");
             assert!((1..=86_400).contains(&issued.expires_in));
         }),
         succeeds(&Ticket, input, |issued| {
-            assert_eq!(format!("{:?}", issued.secret), "JsapiTicket(..)");
+            assert!((1..=86_400).contains(&issued.expires_in));
         }),
     ]
     .contains(&true)

@@ -1,4 +1,21 @@
-//! Secrets: wiped when dropped, without `Debug`, `Display` or `Serialize` of their content.
+//! Secrets: wiped when dropped, without `Debug`, `Display` or `Serialize`.
+//!
+//! ```compile_fail,E0277
+//! fn log<T: std::fmt::Debug>() {}
+//! log::<suanpan_wechat::secret::SessionKey>();
+//! ```
+//! ```compile_fail,E0277
+//! fn log<T: std::fmt::Debug>() {}
+//! log::<suanpan_wechat::secret::AppSecret>();
+//! ```
+//! ```compile_fail,E0277
+//! fn log<T: std::fmt::Debug>() {}
+//! log::<suanpan_wechat::secret::ApiV3Key>();
+//! ```
+//! ```compile_fail,E0277
+//! fn show<T: std::fmt::Display>() {}
+//! show::<suanpan_wechat::secret::SessionKey>();
+//! ```
 
 use std::{fmt, sync::Arc};
 
@@ -75,12 +92,6 @@ impl ApiV3Key {
     }
 }
 
-impl fmt::Debug for ApiV3Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiV3Key(..)")
-    }
-}
-
 /// The key of the v2 protocol (API密钥): signs in both directions and opens refund notifications.
 /// Exactly 32 ASCII bytes; another key than the APIv3 key.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -98,11 +109,20 @@ impl ApiV2Key {
     }
 }
 
-impl fmt::Debug for ApiV2Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiV2Key(..)")
-    }
+/// `Debug` of a struct that holds secrets: its name and the members named here. A secret itself has
+/// no `Debug`, so one that is forgotten here cannot be printed either.
+macro_rules! debug_without_secrets {
+    ($name:ident { $($shown:ident),* }) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($shown), &self.$shown))*
+                    .finish_non_exhaustive()
+            }
+        }
+    };
 }
+pub(crate) use debug_without_secrets;
 
 /// What the merchant console takes as a key.
 fn console_key(kind: &'static str, key: &str) -> Result<[u8; 32], InvalidSecret> {
@@ -137,12 +157,6 @@ macro_rules! secret_text {
             #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
             }
         }
 
@@ -244,13 +258,15 @@ secret_text!(
 
 /// An app and its secret: lets in where there is no [`AccessToken`] yet. One value, so that a
 /// secret is never sent under another app's name.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AppCredentials {
     /// The app.
     pub appid: Appid,
     /// Goes to WeChat with the calls of this app, and nowhere else.
     pub secret: AppSecret,
 }
+
+debug_without_secrets!(AppCredentials { appid });
 
 /// The EncodingAESKey of the message push settings: 43 letters or digits, which are 32 bytes.
 ///
@@ -288,12 +304,6 @@ impl EncodingAesKey {
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-}
-
-impl fmt::Debug for EncodingAesKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EncodingAesKey(..)")
     }
 }
 
@@ -336,12 +346,6 @@ impl SessionKey {
     }
 }
 
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionKey(..)")
-    }
-}
-
 /// A name or an account number that WeChat sent encrypted, opened
 /// ([`MerchantKey::open_sensitive`](crate::key::MerchantKey::open_sensitive)).
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -359,6 +363,7 @@ impl SecretText {
     }
 }
 
+/// A person's data rather than a key: structs that hold it may be printed, and show that it is there.
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(..)")
@@ -400,22 +405,14 @@ mod tests {
     #[test]
     fn s02_debug_shows_no_secret() {
         let canary = "canary0canary0canary0canary0cana";
+        let secret = AppSecret::new(canary).unwrap();
+        let appid = Appid::new("wx0000000000000001").unwrap();
         for shown in [
-            format!("{:?}", ApiV3Key::new(canary).unwrap()),
-            format!("{:?}", ApiV2Key::new(canary).unwrap()),
-            format!("{:?}", AppSecret::new(canary).unwrap()),
+            format!("{:?}", AppCredentials { appid, secret }),
             format!("{:?}", SecretText::new(canary.into())),
-            format!("{:?}", SessionKey::new("canarycanarycanarycanA==").unwrap()),
-            format!("{:?}", AccessToken::new(canary).unwrap()),
-            format!("{:?}", JsapiTicket::new(canary).unwrap()),
-            format!("{:?}", SharedSecret::new(canary).unwrap()),
-            format!("{:?}", UserToken::new(canary).unwrap()),
-            format!("{:?}", RefreshToken::new(canary).unwrap()),
-            format!("{:?}", PushToken::new(canary).unwrap()),
-            format!("{:?}", EncodingAesKey::new(&format!("{canary}canary0cana")).unwrap()),
-            format!("{:?}", PushToken::new("canary canary").unwrap_err()),
-            format!("{:?}", SessionKey::new(canary).unwrap_err()),
-            format!("{:?}", ApiV3Key::new(&canary[1..]).unwrap_err()),
+            format!("{:?}", PushToken::new("canary canary").err()),
+            format!("{:?}", SessionKey::new(canary).err()),
+            format!("{:?}", ApiV3Key::new(&canary[1..]).err()),
         ] {
             assert!(!shown.contains("canary"), "{shown}");
         }

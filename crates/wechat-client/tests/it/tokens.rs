@@ -233,11 +233,11 @@ async fn failures_are_told_and_everybody_pauses() {
     let clock = Clock::new();
     let client = client(config(&server), &clock);
     let tokens = AppTokens::new(client, app(), TokenFlavour::Stable, MemoryTokenStore::default());
-    let refused = tokens.access_token().await.unwrap_err();
+    let refused = tokens.access_token().await.err().unwrap();
     let TokenError::Refused(refusal) = &refused else { panic!("{refused:?}") };
     assert_eq!(refusal.errcode, ErrCode::IP_NOT_ALLOWED);
     let until = clock.now().plus(1);
-    assert_eq!(tokens.access_token().await.unwrap_err(), TokenError::NotYet { until });
+    assert_eq!(tokens.access_token().await.err().unwrap(), TokenError::NotYet { until });
     assert_eq!(tokens.call(&managed()).await.unwrap_err(), TokenError::NotYet { until });
     assert_eq!(server.targets().len(), 1);
     clock.advance(1);
@@ -261,7 +261,7 @@ async fn a_renewal_that_fails_leaves_the_token_that_works() {
     clock.advance(7150);
     assert_eq!(tokens.access_token().await.unwrap().expose(), "85_canary");
     clock.advance(50);
-    let error = tokens.access_token().await.unwrap_err();
+    let error = tokens.access_token().await.err().unwrap();
     assert!(matches!(error, TokenError::Unknown(OpenUnknown::Transport(_))), "{error:?}");
 }
 
@@ -330,7 +330,7 @@ async fn a_store_that_is_away_takes_no_working_token_with_it() {
     let store = Arc::new(Shaky::default());
     store.away.store(true, Ordering::SeqCst);
     let tokens = stage.process(TokenFlavour::Stable, Arc::clone(&store));
-    assert_eq!(tokens.access_token().await.unwrap_err(), TokenError::Store(StoreError));
+    assert_eq!(tokens.access_token().await.err().unwrap(), TokenError::Store(StoreError));
     assert!(stage.server.targets().is_empty(), "nobody asks without a lease");
     store.away.store(false, Ordering::SeqCst);
     tokens.access_token().await.unwrap();
@@ -338,7 +338,7 @@ async fn a_store_that_is_away_takes_no_working_token_with_it() {
     stage.clock.advance(7199);
     assert_eq!(tokens.access_token().await.unwrap().expose(), "85_canary-1");
     stage.clock.advance(1);
-    assert_eq!(tokens.access_token().await.unwrap_err(), TokenError::Store(StoreError));
+    assert_eq!(tokens.access_token().await.err().unwrap(), TokenError::Store(StoreError));
 }
 
 /// A store of somebody who forgot to compare.
@@ -386,11 +386,11 @@ async fn s02_neither_logs_nor_errors_contain_tokens() {
     let stage = Stage::open().await;
     for flavour in [TokenFlavour::Classic, TokenFlavour::Stable] {
         let tokens = stage.process(flavour, Arc::new(MemoryTokenStore::default()));
-        shown.push(format!("{tokens:?} {:?}", tokens.access_token().await));
+        shown.push(format!("{tokens:?} {:?}", tokens.access_token().await.map(drop)));
         shown.push(format!(
             "{:?} {:?}",
             tokens.call(&managed()).await,
-            tokens.jsapi_ticket().await
+            tokens.jsapi_ticket().await.map(drop)
         ));
         stage.wechat.lock().unwrap().refuses_all = true;
         shown.push(format!("{:?}", tokens.call(&managed()).await));
@@ -406,7 +406,7 @@ async fn s02_neither_logs_nor_errors_contain_tokens() {
         shown.push(format!(
             "{:?} {:?}",
             tokens.call(&managed()).await,
-            tokens.jsapi_ticket().await
+            tokens.jsapi_ticket().await.map(drop)
         ));
     }
     let text = log.text();

@@ -9,7 +9,7 @@ use crate::{
     open_api::{
         ErrCode, OpenCall, OpenOutcome, OpenRequest, Unreadable, json, wire::one_time_code,
     },
-    secret::{AppSecret, SessionKey},
+    secret::{AppSecret, SessionKey, debug_without_secrets},
 };
 
 /// One login code to exchange. Codes live five minutes and work once.
@@ -27,7 +27,7 @@ one_time_code!(
 );
 
 /// Who logged in. `session_key` stays on the server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Session {
     /// The person, as this mini program knows them.
     pub openid: Openid,
@@ -36,6 +36,8 @@ pub struct Session {
     /// Decrypts open data of this login.
     pub session_key: SessionKey,
 }
+
+debug_without_secrets!(Session { openid, unionid });
 
 /// Why there is no session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,7 @@ use aws_lc_rs::hmac;
 use crate::{
     id::Openid,
     open_api::{OpenCall, OpenRequest, Unreadable, json},
-    secret::{AccessToken, SessionKey},
+    secret::{AccessToken, SessionKey, debug_without_secrets},
 };
 
 /// HMAC-SHA256 with the session_key, in lower-case hex: how WeChat lets a server show that it holds
@@ -24,7 +24,7 @@ pub fn user_signature(session_key: &SessionKey, message: &[u8]) -> String {
 /// Asks whether the key is valid. Refused with
 /// [`INVALID_SESSION_SIGNATURE`](crate::open_api::ErrCode::INVALID_SESSION_SIGNATURE) when it is
 /// wrong or expired; which, WeChat does not say.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Check {
     /// Whose key.
     pub openid: Openid,
@@ -32,14 +32,18 @@ pub struct Check {
     pub session_key: SessionKey,
 }
 
+debug_without_secrets!(Check { openid });
+
 /// Asks for a new key in place of this one, with the same end. Not for everyday use.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reset {
     /// Whose key.
     pub openid: Openid,
     /// The key until now.
     pub session_key: SessionKey,
 }
+
+debug_without_secrets!(Reset { openid });
 
 fn request(
     path: &str,

@@ -52,7 +52,7 @@ use crate::{
         wire::{one_time_code, query_members},
     },
     pay::segment,
-    secret::{AppCredentials, RefreshToken, UserToken},
+    secret::{AppCredentials, RefreshToken, UserToken, debug_without_secrets},
 };
 
 /// What the page wants to know.
@@ -203,7 +203,7 @@ one_time_code!(
 pub struct ExchangeCode(pub OauthCode);
 
 /// Who looks at the page, and tokens to ask more about them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Granted {
     /// The person, as this account knows them.
     pub openid: Openid,
@@ -221,6 +221,8 @@ pub struct Granted {
     /// from one.
     pub is_snapshot_user: bool,
 }
+
+debug_without_secrets!(Granted { openid, unionid, expires_in, scope, is_snapshot_user });
 
 #[derive(Deserialize)]
 struct GrantedBody {

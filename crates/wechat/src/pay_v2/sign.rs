@@ -9,7 +9,11 @@
 use aws_lc_rs::{constant_time, hmac};
 use md5::{Digest as _, Md5};
 
-use crate::{pay_v2::xml::Fields, secret::ApiV2Key, verify::VerifyError};
+use crate::{
+    pay_v2::xml::Fields,
+    secret::{ApiV2Key, debug_without_secrets},
+    verify::VerifyError,
+};
 
 /// The two digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,12 +36,14 @@ impl SignType {
 }
 
 /// What one merchant's v2 messages are signed with, in both directions.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Keys {
     sign_type: SignType,
     current: ApiV2Key,
     previous: Option<ApiV2Key>,
 }
+
+debug_without_secrets!(Keys { sign_type });
 
 impl Keys {
     /// The merchant's choice of digest, and the key of the merchant console.

@@ -13,7 +13,7 @@ use crate::{
     id::{Appid, NonceStr},
     open_api::{Attested, wire::query_members},
     pay_v2::xml::Fields,
-    secret::{EncodingAesKey, PushToken},
+    secret::{EncodingAesKey, PushToken, debug_without_secrets},
 };
 
 /// How far the timestamp of an address may lie from our clock, in either direction, in seconds.
@@ -116,10 +116,12 @@ fn signature(token: &PushToken, timestamp: &str, nonce: &str, sealed: Option<&st
 }
 
 /// One app's push in plain mode.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PlainPush {
     token: PushToken,
 }
+
+debug_without_secrets!(PlainPush {});
 
 impl PlainPush {
     /// `token` as entered in the console.
@@ -152,13 +154,15 @@ impl PlainPush {
 }
 
 /// One app's push in secure or compatible mode.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SealedPush {
     appid: Appid,
     token: PushToken,
     key: EncodingAesKey,
     previous: Option<EncodingAesKey>,
 }
+
+debug_without_secrets!(SealedPush { appid });
 
 impl SealedPush {
     /// Token and key as entered in the console for `appid`.

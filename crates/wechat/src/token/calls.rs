@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -7,12 +9,18 @@ use crate::{
 };
 
 /// A token or ticket, and how long it lives from now, in seconds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Issued<T> {
     /// The secret.
     pub secret: T,
     /// 7200 today; whatever it says is obeyed.
     pub expires_in: i64,
+}
+
+impl<T> fmt::Debug for Issued<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issued").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
 }
 
 /// The longest life that is believed: a day. WeChat announces shorter ones if anything.

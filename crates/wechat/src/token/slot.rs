@@ -1,4 +1,9 @@
-use crate::{Timestamp, id::Appid, secret::SharedSecret, token::Issued};
+use crate::{
+    Timestamp,
+    id::Appid,
+    secret::{SharedSecret, debug_without_secrets},
+    token::Issued,
+};
 
 /// Which of an app's secrets a slot is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +71,7 @@ pub struct Slot {
 }
 
 /// A secret, and how long it may be used.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Held {
     /// The secret.
     pub secret: SharedSecret,
@@ -77,6 +82,8 @@ pub struct Held {
     /// Not used from here on.
     pub expires_at: Timestamp,
 }
+
+debug_without_secrets!(Held { generation, obtained_at, expires_at });
 
 /// How long one process may ask: longer than a call takes.
 pub const LEASE_SECONDS: i64 = 30;

@@ -85,8 +85,8 @@ fn s02_neither_keys_nor_their_errors_show_content() {
     for shown in [
         format!("{refused} {refused:?}"),
         format!("{key:?}"),
-        format!("{:?}", ApiV3Key::new("CANARY").unwrap_err()),
-        format!("{:?}", AppSecret::new("CANARY").unwrap_err()),
+        format!("{:?}", ApiV3Key::new("CANARY").err()),
+        format!("{:?}", AppSecret::new("CANARY").err()),
     ] {
         assert!(!shown.contains("CANARY") && !shown.contains("MIIE"), "{shown}");
     }
