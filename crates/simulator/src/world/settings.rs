@@ -24,6 +24,8 @@ pub struct Settings {
     pub refund_spacing_seconds: i64,
     /// Whether calls are rationed as WeChat documents it.
     pub frequency_limits: bool,
+    /// Whether a refused signature is looked into. Searching takes computing, bounded per call.
+    pub explain_refusals: bool,
 }
 
 impl Default for Settings {
@@ -35,6 +37,7 @@ impl Default for Settings {
             password_free_per_day: 10,
             refund_spacing_seconds: 0,
             frequency_limits: false,
+            explain_refusals: true,
         }
     }
 }

@@ -84,6 +84,9 @@ impl World {
 
     /// The cashier has one sentence; the reason comes with it, which WeChat does not tell.
     fn with_reason(&self, refusal: Refusal, invoke: &Invoke, now: Times) -> Refusal {
+        if !self.state.settings().explain_refusals {
+            return refusal;
+        }
         let explanation = Some(Box::new(self.explain_invocation(invoke, now)));
         Refusal { explanation, ..refusal }
     }

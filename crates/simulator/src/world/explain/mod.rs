@@ -78,6 +78,9 @@ impl World {
 
     /// Why a request of v3 was refused: into the journal's message `id`, and a sentence into the log.
     pub(crate) fn explain_request(&mut self, id: u64, request: &HttpRequest, now: Times) {
+        if !self.state.settings().explain_refusals {
+            return;
+        }
         let effort = &mut Effort::of(WHILE_CALLING);
         let told = self.evidence(now).request(request, None, effort);
         self.note_explanation(id, request, told);
@@ -85,6 +88,9 @@ impl World {
 
     /// The same of a call of v2.
     pub(crate) fn explain_call(&mut self, id: u64, request: &HttpRequest, now: Times) {
+        if !self.state.settings().explain_refusals {
+            return;
+        }
         let effort = &mut Effort::of(WHILE_CALLING);
         let told = self.evidence(now).xml(&request.body, None, effort);
         self.note_explanation(id, request, told);

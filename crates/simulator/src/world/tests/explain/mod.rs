@@ -170,6 +170,18 @@ fn what_was_accepted_needs_no_explanation() {
 }
 
 #[test]
+fn nothing_is_looked_into_when_nobody_wants_to_know() {
+    let mut till = Till::open();
+    let mut request = till.signed_request("GET", "/v3/certificates", "", NOON);
+    request.target = "/v3/certificates?a=1".to_owned();
+    for wanted in [true, false] {
+        till.world.settings_mut().explain_refusals = wanted;
+        assert_eq!(till.send(&request).status, 401);
+        assert_eq!(till.world.take_remarks().len(), usize::from(wanted));
+    }
+}
+
+#[test]
 fn a_signature_sent_again_with_another_request_is_recognised() {
     let mut till = Till::open();
     let first = till.signed_request("GET", "/v3/certificates", "", NOON);
