@@ -13,6 +13,7 @@ export class PeopleCard implements Card {
   private fixture: Fixture | undefined;
   private wallets = new Map<string, Wallet>();
   private said = '';
+  private readonly balances = new Map<string, HTMLInputElement>();
   private readonly name = h('input', { type: 'text', testid: 'new-user-name', pattern: '[a-z0-9\\-]{1,32}', required: true });
   private readonly balance = h('input', { type: 'text', inputmode: 'decimal', testid: 'new-user-balance', value: '1000.00' });
 
@@ -48,17 +49,24 @@ export class PeopleCard implements Card {
     );
   }
 
+  /** One field a person, so that what is being typed outlives a redraw. */
+  private balanceField(user: string, known: string): HTMLInputElement {
+    let field = this.balances.get(user);
+    if (field === undefined) {
+      const { words } = this;
+      field = h('input', { type: 'text', inputmode: 'decimal', 'aria-label': `${user} ${words.t('wallet')}`, testid: `balance-${user}` });
+      this.balances.set(user, field);
+    }
+    if (field.value === field.defaultValue) field.value = known;
+    field.defaultValue = known;
+    return field;
+  }
+
   private person(user: User): HTMLElement {
     const { words } = this;
     const wallet = this.wallets.get(user.name);
     const blocked = wallet?.blocked === true;
-    const balance = h('input', {
-      type: 'text',
-      inputmode: 'decimal',
-      value: wallet === undefined ? '' : yuan(wallet.balance_fen),
-      'aria-label': `${user.name} ${words.t('wallet')}`,
-      testid: `balance-${user.name}`,
-    });
+    const balance = this.balanceField(user.name, wallet === undefined ? '' : yuan(wallet.balance_fen));
     const save = (event: Event): void => {
       event.preventDefault();
       void this.act(async () => {
