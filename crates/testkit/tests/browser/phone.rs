@@ -55,24 +55,22 @@ impl Phone {
 
     /// Starts the shop's program from the home screen.
     pub(crate) async fn start_program(&self) {
-        let program = self.find("[data-testid^='program-']").await;
-        program.click().await.expect("the program starts");
+        self.click("[data-testid^='program-']").await;
     }
 
     /// Waits until something is on the phone.
     pub(crate) async fn see(&self, testid: &str) -> WebElement {
-        self.find(&format!("[data-testid='{testid}']")).await
+        self.find(&by_testid(testid)).await
     }
 
     pub(crate) async fn tap(&self, testid: &str) {
-        let tapped = self.steadily(async || self.see(testid).await.click().await).await;
-        tapped.expect("it can be tapped");
+        self.click(&by_testid(testid)).await;
     }
 
     /// Waits until something is on the program's page, and taps it.
     pub(crate) async fn tap_in_program(&self, testid: &str) {
         self.enter_program().await;
-        self.see(testid).await.click().await.expect("it can be tapped");
+        self.tap(testid).await;
         self.leave_program().await;
     }
 
@@ -84,7 +82,7 @@ impl Phone {
     }
 
     async fn wait_for_text(&self, testid: &str, text: &str) {
-        let selector = format!("[data-testid='{testid}']");
+        let selector = by_testid(testid);
         let text_match = thirtyfour::stringmatch::StringMatch::new(text.to_owned()).partial();
         let found = self
             .steadily(async || {
@@ -117,7 +115,7 @@ impl Phone {
     /// Waits until something is on the web page that is open, and taps it.
     pub(crate) async fn tap_on_page(&self, testid: &str) {
         self.enter_page().await;
-        self.see(testid).await.click().await.expect("it can be tapped");
+        self.tap(testid).await;
         self.leave_program().await;
     }
 
@@ -129,8 +127,8 @@ impl Phone {
     }
 
     async fn enter_page(&self) {
-        let frame = self.see("web-page").await;
-        frame.enter_frame().await.expect("the page's frame");
+        let entered = self.steadily(async || self.see("web-page").await.enter_frame().await).await;
+        entered.expect("the page's frame");
     }
 
     /// Taps 123456, the PIN of every simulated user, and waits for the cashier's last page.
@@ -143,9 +141,12 @@ impl Phone {
 
     /// Types into a field, in the place of what was there.
     pub(crate) async fn fill_in(&self, testid: &str, text: &str) {
-        let field = self.see(testid).await;
-        field.clear().await.expect("a field can be emptied");
-        field.send_keys(text).await.expect("a field takes text");
+        let filled = self.steadily(async || {
+            let field = self.see(testid).await;
+            field.clear().await?;
+            field.send_keys(text).await
+        });
+        filled.await.expect("a field takes text");
     }
 
     /// Waits until an element of the phone says something.
@@ -155,27 +156,26 @@ impl Phone {
 
     /// Chooses one of a list.
     pub(crate) async fn choose(&self, testid: &str, value: &str) {
-        let selector = format!("[data-testid='{testid}'] option[value='{value}']");
-        self.find(&selector).await.click().await.expect("it can be chosen");
+        self.click(&format!("{} option[value='{value}']", by_testid(testid))).await;
     }
 
     /// Waits until something is no longer there.
     pub(crate) async fn vanishes(&self, testid: &str) {
-        let query = self.driver.query(By::Css(format!("[data-testid='{testid}']")));
+        let query = self.driver.query(By::Css(by_testid(testid)));
         let gone = query.wait(PATIENCE, LOOK_EVERY).not_exists().await.expect("the page answers");
         assert!(gone, "{testid} is still there");
     }
 
     /// Chooses a file in a field that may be hidden behind its label.
     pub(crate) async fn choose_file(&self, testid: &str, file: &Path) {
-        let field = self.driver.query(By::Css(format!("[data-testid='{testid}']")));
+        let field = self.driver.query(By::Css(by_testid(testid)));
         let field = field.wait(PATIENCE, LOOK_EVERY).first().await.expect("a field for files");
         field.send_keys(file.to_string_lossy()).await.expect("a field takes a file");
     }
 
     pub(crate) async fn type_pin(&self, digits: &str) {
-        let cashier = self.see("cashier").await;
-        cashier.send_keys(digits).await.expect("the cashier takes digits");
+        let typed = self.steadily(async || self.see("cashier").await.send_keys(digits).await).await;
+        typed.expect("the cashier takes digits");
     }
 
     /// Keeps what is on the screen.
@@ -188,6 +188,11 @@ impl Phone {
     pub(crate) async fn close(self) {
         self.driver.quit().await.expect("the browser closes");
         drop(self.chromedriver);
+    }
+
+    async fn click(&self, selector: &str) {
+        let clicked = self.steadily(async || self.find(selector).await.click().await).await;
+        clicked.unwrap_or_else(|error| panic!("{selector} cannot be tapped: {error}"));
     }
 
     async fn find(&self, selector: &str) -> WebElement {
@@ -205,13 +210,17 @@ impl Phone {
 
     /// The program runs in a frame of another origin.
     async fn enter_program(&self) {
-        let frame = self.see("guest").await;
-        frame.enter_frame().await.expect("the program's frame");
+        let entered = self.steadily(async || self.see("guest").await.enter_frame().await).await;
+        entered.expect("the program's frame");
     }
 
     async fn leave_program(&self) {
         self.driver.enter_default_frame().await.expect("the phone's page");
     }
+}
+
+fn by_testid(testid: &str) -> String {
+    format!("[data-testid='{testid}']")
 }
 
 /// The driver process, on a port of its own choice.
