@@ -154,6 +154,21 @@ impl Phone {
         self.wait_for_text(testid, text).await;
     }
 
+    /// What an element of the phone says now.
+    pub(crate) async fn text(&self, testid: &str) -> String {
+        self.steadily(async || self.see(testid).await.text().await).await.expect("it has a text")
+    }
+
+    /// Waits until an element no longer says what it said.
+    pub(crate) async fn says_other_than(&self, testid: &str, former: &str) {
+        let same = thirtyfour::stringmatch::StringMatch::new(former.to_owned());
+        let gone = self.steadily(async || {
+            let query = self.driver.query(By::Css(by_testid(testid))).with_text(same.clone());
+            query.wait(PATIENCE, LOOK_EVERY).not_exists().await
+        });
+        assert!(gone.await.expect("the page answers"), "{testid} still says {former:?}");
+    }
+
     /// Chooses one of a list.
     pub(crate) async fn choose(&self, testid: &str, value: &str) {
         self.click(&format!("{} option[value='{value}']", by_testid(testid))).await;

@@ -38,6 +38,26 @@ async fn a_code_is_scanned_from_the_list_from_a_picture_and_as_text() {
     phone.close().await;
 }
 
+/// Goal: the code a person shows pays at the till, once. Method: the digits are read off the screen
+/// and charged; then the screen must show another code, and the wallet what was paid.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_code_is_charged_and_gives_way_to_another() {
+    let simulator = Simulator::start().await;
+    let phone = Phone::open(simulator.phone_url(), "zh", 360).await;
+    phone.tap("tool-payment_code").await;
+    phone.see("code-qr").await;
+    phone.shoot("zh-narrow-payment-code").await;
+    let shown = phone.text("auth-code").await;
+    let auth_code: String = shown.chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(auth_code.len(), 18, "{shown}");
+    let paid = simulator.charge(&auth_code, "BROWSER_CODE_1", 2580).await;
+    assert_eq!(paid["trade_state"], "SUCCESS", "{paid}");
+    phone.says_other_than("auth-code", &shown).await;
+    phone.tap("home-button").await;
+    phone.read("balance", "974.20").await;
+    phone.close().await;
+}
+
 /// Goal: what was paid shows in the wallet and among the messages, for the person who paid and for
 /// nobody else. Method: an App order paid by one person on a narrow English phone; the person
 /// before and after.

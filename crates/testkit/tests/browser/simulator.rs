@@ -89,6 +89,20 @@ impl Simulator {
         self.call(&format!("/v3/pay/transactions/{front_end}"), &body).await
     }
 
+    /// Charges the payment code that somebody shows at the till.
+    pub(crate) async fn charge(&self, auth_code: &str, out_trade_no: &str, total: i64) -> Value {
+        let body = json!({
+            "appid": self.appid("miniprogram"),
+            "mchid": self.key.mchid(),
+            "description": "高山乌龙 250 克",
+            "out_trade_no": out_trade_no,
+            "payer": { "auth_code": auth_code },
+            "amount": { "total": total },
+            "scene_info": { "device_ip": "14.23.150.211", "store_info": { "out_id": "A1" } },
+        });
+        self.call("/v3/pay/transactions/codepay", &body).await
+    }
+
     /// The official account's ticket for `wx.config`.
     pub(crate) async fn jsapi_ticket(&self) -> String {
         let apps = self.fixture["apps"].as_array().expect("a list of apps");
