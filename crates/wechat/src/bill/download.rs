@@ -127,8 +127,7 @@ fn is_host(text: &str) -> bool {
 
 impl fmt::Debug for DownloadUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.target.split('?').next().unwrap_or_default();
-        write!(f, "DownloadUrl({}{path}?..)", self.origin)
+        write!(f, "DownloadUrl({}..)", self.origin)
     }
 }
 
