@@ -164,32 +164,30 @@ impl State {
     }
 
     fn put_refund(&mut self, order_id: &OrderId, mchid: &Mchid, refund: Refund) -> Applied {
-        let is_taken = self.orders().any(|order| {
-            order.refunds.iter().any(|other| {
-                let same_number =
-                    order.identity.mchid == *mchid && other.out_refund_no == refund.out_refund_no;
-                if other.refund_id == refund.refund_id {
-                    order.identity.order_id != *order_id
-                } else {
-                    same_number
-                }
-            })
+        let refunds =
+            || self.orders().flat_map(|order| order.refunds.iter().map(move |it| (order, it)));
+        let known = refunds().find(|(_, other)| other.refund_id == refund.refund_id);
+        if let Some((order, stored)) = known {
+            unless(order.identity.order_id != *order_id)?;
+            let same = stored.purpose == refund.purpose
+                && stored.out_trade_no == refund.out_trade_no
+                && stored.transaction_id == refund.transaction_id
+                && stored.amount == refund.amount
+                && stored.created_at == refund.created_at;
+            if !same {
+                return Err(Refusal::Altered("what a refund returns never changes (I06)"));
+            }
+        }
+        let is_taken = refunds().any(|(order, other)| {
+            other.refund_id != refund.refund_id
+                && order.identity.mchid == *mchid
+                && other.out_refund_no == refund.out_refund_no
         });
         unless(is_taken)?;
         let refunds = &mut self.order_mut(order_id).refunds;
         match refunds.iter_mut().find(|other| other.refund_id == refund.refund_id) {
             None => refunds.push(refund),
-            Some(stored) => {
-                let same = stored.purpose == refund.purpose
-                    && stored.out_trade_no == refund.out_trade_no
-                    && stored.transaction_id == refund.transaction_id
-                    && stored.amount == refund.amount
-                    && stored.created_at == refund.created_at;
-                if !same {
-                    return Err(Refusal::Altered("what a refund returns never changes (I06)"));
-                }
-                *stored = refund;
-            }
+            Some(stored) => *stored = refund,
         }
         Ok(())
     }
