@@ -287,6 +287,7 @@ impl World {
             world.read_keys(mchid)?;
         }
         world.state.complete_order_log();
+        world.state.sharings.complete();
         Ok(world)
     }
 

@@ -10,7 +10,7 @@ pub(crate) use refund::{RefundOrder, RefundRefusal};
 
 use super::{
     order::{Order, Receipt, ReceiptKind},
-    state::{Change, World},
+    state::{Change, MONEY_FITS, World},
 };
 
 pub(crate) const ORDER_EXISTS: &str = "orders are never removed";
@@ -22,6 +22,15 @@ impl World {
         let person = self.state.users.get_mut(user).expect(USER_EXISTS);
         person.user.balance =
             person.user.balance.checked_sub(amount).expect("the caller has checked the wallet");
+        self.changes.insert(Change::Wallet);
+    }
+
+    /// Somebody is given what stands on the receipt.
+    pub(crate) fn pay_into_wallet(&mut self, user: &str, receipt: Receipt) {
+        let person = self.state.users.get_mut(user).expect(USER_EXISTS);
+        let balance = person.user.balance.checked_add(receipt.amount_fen);
+        person.user.balance = balance.expect(MONEY_FITS);
+        self.state.add_receipt(user, receipt);
         self.changes.insert(Change::Wallet);
     }
 
@@ -39,24 +48,21 @@ impl World {
         sub.map_or(merchant.fee_rate, |sub| sub.fee_rate)
     }
 
-    fn give_receipt(
+    fn order_receipt(
         &mut self,
         order: &Order,
-        user: &str,
         kind: ReceiptKind,
         amount_fen: Fen,
         at: Timestamp,
-    ) {
-        let receipt = Receipt {
+    ) -> Receipt {
+        Receipt {
             id: self.state.next_sequence(),
             at,
             kind,
             merchant_name: self.payee_name(order).to_owned(),
             amount_fen,
             description: order.description.clone(),
-        };
-        self.state.add_receipt(user, receipt);
-        self.changes.insert(Change::Wallet);
+        }
     }
 }
 

@@ -87,7 +87,8 @@ impl World {
         self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
             .expect("a fee is a part of what was just paid");
         self.freeze_for_sharing(mchid, out_trade_no, now);
-        self.give_receipt(&order, user, ReceiptKind::Payment, order.total, now.business);
+        let receipt = self.order_receipt(&order, ReceiptKind::Payment, order.total, now.business);
+        self.state.add_receipt(user, receipt);
         self.begin_shipment(&order, now);
     }
 

@@ -5,7 +5,7 @@ use suanpan_wechat::{
     id::{Mchid, OutRefundNo, OutTradeNo, RefundId},
 };
 
-use super::{MERCHANT_EXISTS, ORDER_EXISTS, USER_EXISTS, day};
+use super::{MERCHANT_EXISTS, ORDER_EXISTS, day};
 use crate::world::{
     cashier::{Refusal, RefusalCode},
     exchange::Times,
@@ -271,9 +271,8 @@ impl World {
         let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
         let order = order.clone();
         let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
-        let person = self.state.users.get_mut(&user).expect(USER_EXISTS);
-        person.user.balance = person.user.balance.checked_add(refund.refund).expect(MONEY_FITS);
-        self.give_receipt(&order, &user, ReceiptKind::Refund, refund.refund, now.business);
+        let receipt = self.order_receipt(&order, ReceiptKind::Refund, refund.refund, now.business);
+        self.pay_into_wallet(&user, receipt);
     }
 
     /// WeChat gives an open refund up: the money goes back to the merchant, and a new number may

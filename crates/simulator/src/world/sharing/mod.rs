@@ -55,6 +55,11 @@ pub(crate) struct Sharings {
     /// Whom each merchant has named, and as what.
     pub(super) receivers: BTreeMap<Mchid, BTreeSet<Receiver>>,
     pub(super) shares: BTreeMap<Mchid, BTreeMap<String, Share>>,
+    /// The shares of a payment, and by WeChat's number. Told from `shares` when a world is read.
+    #[serde(skip)]
+    by_payment: BTreeMap<TransactionId, BTreeSet<ShareKey>>,
+    #[serde(skip)]
+    by_order_id: BTreeMap<String, ShareKey>,
     pub(super) give_backs: BTreeMap<Mchid, BTreeMap<String, GiveBack>>,
     /// Payments whose money may still be shared, and until when.
     pub(super) open: BTreeMap<TransactionId, Timestamp>,
@@ -71,11 +76,8 @@ impl Sharings {
 
     /// The number a merchant gave to the share WeChat calls `order_id`.
     pub(crate) fn by_order_id(&self, mchid: &Mchid, order_id: &str) -> Option<String> {
-        let shares = self.shares.get(mchid)?;
-        shares
-            .values()
-            .find(|share| share.order_id == order_id)
-            .map(|share| share.out_order_no.clone())
+        let key = self.by_order_id.get(order_id).filter(|key| key.mchid == *mchid)?;
+        Some(key.out_order_no.clone())
     }
 
     pub(crate) fn give_back(&self, mchid: &Mchid, out_return_no: &str) -> Option<&GiveBack> {
@@ -88,8 +90,30 @@ impl Sharings {
         mchid: &Mchid,
         transaction_id: &TransactionId,
     ) -> impl Iterator<Item = &Share> {
-        let shares = self.shares.get(mchid).into_iter().flat_map(BTreeMap::values);
-        shares.filter(move |share| share.transaction_id == *transaction_id)
+        let keys = self.by_payment.get(transaction_id).into_iter().flatten();
+        let own = keys.filter(move |key| key.mchid == *mchid);
+        own.filter_map(|key| self.share(&key.mchid, &key.out_order_no))
+    }
+
+    /// A share, new or moved on.
+    fn enter(&mut self, share: Share) {
+        self.index(&share);
+        let shares = self.shares.entry(share.mchid.clone()).or_default();
+        shares.insert(share.out_order_no.clone(), share);
+    }
+
+    fn index(&mut self, share: &Share) {
+        let key = share.key();
+        self.by_order_id.insert(share.order_id.clone(), key.clone());
+        self.by_payment.entry(share.transaction_id.clone()).or_default().insert(key);
+    }
+
+    /// Finds again what is not stored.
+    pub(crate) fn complete(&mut self) {
+        let shares: Vec<_> = self.shares.values().flat_map(BTreeMap::values).cloned().collect();
+        for share in &shares {
+            self.index(share);
+        }
     }
 
     /// Whether money of this payment may still be shared.

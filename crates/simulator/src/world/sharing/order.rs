@@ -9,8 +9,7 @@ use crate::world::{
     funds::{Business, Movement},
     notify::{Event, News},
     order::{Receipt, ReceiptKind},
-    settle::USER_EXISTS,
-    state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
+    state::{Change, Fired, Happening, HappeningKind, Work, World},
     v3,
 };
 
@@ -45,6 +44,10 @@ pub(crate) struct Share {
 }
 
 impl Share {
+    pub(super) fn key(&self) -> ShareKey {
+        ShareKey { mchid: self.mchid.clone(), out_order_no: self.out_order_no.clone() }
+    }
+
     /// What is on its way to receivers.
     pub(super) fn pending(&self) -> impl Iterator<Item = Fen> {
         self.lines
@@ -158,8 +161,7 @@ impl World {
             finished: false,
             request: wanted.request,
         };
-        let shares = self.state.sharings.shares.entry(mchid).or_default();
-        shares.insert(out_order_no, share.clone());
+        self.state.sharings.enter(share.clone());
         self.state.schedule(now.business.plus(SETTLE_SECONDS), Work::SettleShare(wanted.key));
         self.changes.insert(Change::Order);
         Ok(share)
@@ -258,8 +260,7 @@ impl World {
         share.lines = lines;
         share.finished = true;
         let (mchid, out_trade_no) = (share.mchid.clone(), share.out_trade_no.clone());
-        let shares = self.state.sharings.shares.entry(key.mchid.clone()).or_default();
-        shares.insert(key.out_order_no.clone(), share);
+        self.state.sharings.enter(share);
         fired.happened.push(Happening {
             at: now.business,
             kind: HappeningKind::Shared,
@@ -300,9 +301,6 @@ impl World {
             }
             Receiver::Person { openid, .. } => {
                 let user = self.state.openids[openid].1.clone();
-                let person = self.state.users.get_mut(&user).expect(USER_EXISTS);
-                person.user.balance =
-                    person.user.balance.checked_add(line.amount).expect(MONEY_FITS);
                 let receipt = Receipt {
                     id: self.state.next_sequence(),
                     at: now.business,
@@ -311,8 +309,7 @@ impl World {
                     amount_fen: line.amount,
                     description: line.description.clone(),
                 };
-                self.state.add_receipt(&user, receipt);
-                self.changes.insert(Change::Wallet);
+                self.pay_into_wallet(&user, receipt);
             }
         }
     }

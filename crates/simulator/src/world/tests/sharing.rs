@@ -139,6 +139,10 @@ fn sharing_is_refused_in_wechats_words() {
     // Three thousand in all, and a hundred are on their way.
     let rest = json!([till.to_person(2_901)]);
     assert_eq!(till.share("P3", &id, &rest, false).code(), "RULE_LIMIT");
+    let file = serde_json::to_string(till.world.state()).unwrap();
+    let state = serde_json::from_str(&file).unwrap();
+    till.world = World::import(state, Arc::new(RsaSuite)).unwrap();
+    assert_eq!(till.share("P3", &id, &rest, false).code(), "RULE_LIMIT", "read from a file");
 }
 
 #[test]

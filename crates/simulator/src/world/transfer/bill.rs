@@ -9,8 +9,8 @@ use crate::world::{
     funds::{Business, Movement, NotEnough},
     notify::{Event, News},
     order::{Receipt, ReceiptKind},
-    settle::{MERCHANT_EXISTS, USER_EXISTS},
-    state::{Change, Due, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
+    settle::MERCHANT_EXISTS,
+    state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
     v3,
 };
 
@@ -24,8 +24,6 @@ const SETTLE_SECONDS: i64 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TransferState {
-    /// Accepted; the money is reserved.
-    Accepted,
     /// The person must confirm.
     WaitUserConfirm,
     /// Confirmed; the result is not known yet. One R, as on the wire.
@@ -45,7 +43,6 @@ impl TransferState {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Accepted => "ACCEPTED",
             Self::WaitUserConfirm => "WAIT_USER_CONFIRM",
             Self::Transfering => "TRANSFERING",
             Self::Canceling => "CANCELING",
@@ -130,6 +127,12 @@ pub struct TransferBill {
     pub(crate) request: serde_json::Value,
     /// The work that ends it when nobody confirms.
     pub(crate) lapses: Option<Due>,
+}
+
+impl TransferBill {
+    pub(crate) fn key(&self) -> BillKey {
+        BillKey { mchid: self.mchid.clone(), out_bill_no: self.out_bill_no.clone() }
+    }
 }
 
 /// Names a bill.
@@ -218,7 +221,7 @@ impl World {
     pub(crate) fn cancel_transfer(&mut self, key: &BillKey, now: Times) -> Option<TransferBill> {
         let state = self.state.transfers.get(&key.mchid, &key.out_bill_no)?.state;
         match state {
-            TransferState::Accepted | TransferState::WaitUserConfirm => {
+            TransferState::WaitUserConfirm => {
                 self.move_on(key, TransferState::Canceling, now);
             }
             TransferState::Canceling | TransferState::Cancelled => {}
@@ -291,7 +294,6 @@ impl World {
         bill.updated_at = now.business;
         bill.lapses = None;
         let bill = bill.clone();
-        self.state.transfers.by_package.remove(&bill.package_info);
         if state == TransferState::Success {
             self.give_transfer(&bill, now);
         } else {
@@ -317,8 +319,6 @@ impl World {
     }
 
     fn give_transfer(&mut self, bill: &TransferBill, now: Times) {
-        let person = self.state.users.get_mut(&bill.user).expect(USER_EXISTS);
-        person.user.balance = person.user.balance.checked_add(bill.amount).expect(MONEY_FITS);
         let receipt = Receipt {
             id: self.state.next_sequence(),
             at: now.business,
@@ -327,8 +327,7 @@ impl World {
             amount_fen: bill.amount,
             description: bill.remark.clone(),
         };
-        self.state.add_receipt(&bill.user, receipt);
-        self.changes.insert(Change::Wallet);
+        self.pay_into_wallet(&bill.user, receipt);
     }
 }
 

@@ -1,10 +1,10 @@
 //! Transfers to people that they confirm themselves (v3 §5.6).
 //!
 //! ```text
-//! ACCEPTED ─► WAIT_USER_CONFIRM ─► TRANSFERING ─► SUCCESS
-//!                  │  cancelled         └───────► FAIL       the money goes back
-//!                  ├─► CANCELING ─► CANCELLED                the money goes back
-//!                  └─ 24 h without an answer ─► FAIL         OVERDUE_CLOSE
+//! WAIT_USER_CONFIRM ─► TRANSFERING ─► SUCCESS
+//!      │  cancelled         └───────► FAIL       the money goes back
+//!      ├─► CANCELING ─► CANCELLED                the money goes back
+//!      └─ 24 h without an answer ─► FAIL         OVERDUE_CLOSE
 //! ```
 //!
 //! The money leaves the merchant's account when the bill is accepted, and is nobody's until the
@@ -28,7 +28,7 @@ pub(crate) struct Transfers {
     pub(super) bills: BTreeMap<Mchid, BTreeMap<String, TransferBill>>,
     /// WeChat's numbers.
     pub(super) by_number: BTreeMap<String, BillKey>,
-    /// What opens the page of a bill that waits.
+    /// What opens the page of a bill, and later its receipt.
     pub(super) by_package: BTreeMap<String, BillKey>,
 }
 
@@ -39,6 +39,11 @@ impl Transfers {
 
     pub(crate) fn by_number(&self, mchid: &Mchid, number: &str) -> Option<&TransferBill> {
         let key = self.by_number.get(number).filter(|key| key.mchid == *mchid)?;
+        self.get(&key.mchid, &key.out_bill_no)
+    }
+
+    pub(crate) fn by_package(&self, package: &str) -> Option<&TransferBill> {
+        let key = self.by_package.get(package)?;
         self.get(&key.mchid, &key.out_bill_no)
     }
 

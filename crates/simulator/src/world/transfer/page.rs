@@ -5,7 +5,7 @@ use suanpan_wechat::{
 
 use super::{
     TransferState,
-    bill::{BillKey, CONFIRM_SECONDS, TransferBill},
+    bill::{CONFIRM_SECONDS, TransferBill},
 };
 use crate::world::{
     cashier::{Refusal, RefusalCode},
@@ -80,7 +80,7 @@ impl World {
     ) -> Result<TransferPage, Refusal> {
         let bill = self.find_transfer(invocation, user)?;
         if bill.state == TransferState::WaitUserConfirm {
-            let key = BillKey { mchid: bill.mchid.clone(), out_bill_no: bill.out_bill_no.clone() };
+            let key = bill.key();
             self.confirm_bill(&key, now);
         }
         self.transfer_page(invocation, user)
@@ -93,11 +93,10 @@ impl World {
         user: &str,
     ) -> Result<&TransferBill, Refusal> {
         let refused = |text| Refusal::new(RefusalCode::InvocationRefused, text);
-        let transfers = &self.state.transfers;
-        let bill = transfers
-            .by_package
-            .get(&invocation.package)
-            .and_then(|key| transfers.get(&key.mchid, &key.out_bill_no))
+        let bill = self
+            .state
+            .transfers
+            .by_package(&invocation.package)
             .ok_or_else(|| refused("收款单不存在或已失效"))?;
         if bill.mchid != invocation.mchid || bill.appid != invocation.appid {
             return Err(refused("商户号或APPID与收款单不一致"));

@@ -8,7 +8,8 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation, refund,
+    operation::{self, Route, post},
+    refund,
     schema::{self, Field, MCHID, Pattern, REFUND_NUMBER, bytes, matching, optional, required},
 };
 use crate::world::{
@@ -20,13 +21,10 @@ use crate::world::{
 struct Apply(String);
 
 /// `…/refunds/{refund_id}/apply-abnormal-refund`.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     match *path {
         ["refund", "domestic", "refunds", id, "apply-abnormal-refund"] => {
-            Some(("POST", Box::new(Apply(id.to_owned()))))
+            Some(post(Apply(id.to_owned())))
         }
         _ => None,
     }

@@ -2,7 +2,13 @@
 
 use suanpan_wechat::id::Mchid;
 
-use super::{answer::Answer, error::ApiError, gate::Caller, operation, schema};
+use super::{
+    answer::Answer,
+    error::ApiError,
+    gate::Caller,
+    operation::{self, Route, get},
+    schema,
+};
 use crate::world::{
     bill::{Day, Digest, FundAccount, Kind, NoBill, TradeBill, Wanted, gzipped},
     exchange::{HttpRequest, Times},
@@ -16,17 +22,14 @@ enum Operation {
 }
 
 /// `/v3/bill/…` and the files.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
-    let found = match *path {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
+    let operation = match *path {
         ["bill", "tradebill"] => Operation::Trade,
         ["bill", "fundflowbill"] => Operation::FundFlow,
         ["billdownload", "file"] => Operation::File,
         _ => return None,
     };
-    Some(("GET", Box::new(found)))
+    Some(get(operation))
 }
 
 impl operation::Operation for Operation {

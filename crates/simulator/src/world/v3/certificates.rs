@@ -8,7 +8,12 @@ use suanpan_wechat::{
     secret::ApiV3Key,
 };
 
-use super::{answer::Answer, error::ApiError, gate::Caller, operation::Operation};
+use super::{
+    answer::Answer,
+    error::ApiError,
+    gate::Caller,
+    operation::{Operation, Route, get},
+};
 use crate::world::{
     exchange::{HttpRequest, Times},
     identity::{PlatformCertificate, TrustMode},
@@ -40,8 +45,8 @@ struct Encrypted {
 }
 
 /// `/v3/certificates`.
-pub(crate) fn route(_method: &str, path: &[&str]) -> Option<(&'static str, Box<dyn Operation>)> {
-    (*path == ["certificates"]).then(|| ("GET", Box::new(Download) as Box<dyn Operation>))
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
+    (*path == ["certificates"]).then(|| get(Download))
 }
 
 struct Download;

@@ -6,7 +6,7 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation,
+    operation::{self, Route, post},
     schema::{self, Field, NOTIFY_URL, bytes, matching, optional, required},
 };
 use crate::world::{
@@ -25,11 +25,8 @@ static ECHO: &[Field] = &[
 struct Echo;
 
 /// `/v3/security/echo`.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
-    (*path == ["security", "echo"]).then(|| ("POST", Box::new(Echo) as _))
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
+    (*path == ["security", "echo"]).then(|| post(Echo))
 }
 
 #[derive(serde::Serialize)]

@@ -10,7 +10,7 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation,
+    operation::{self, Route, post},
     schema::{self, Field, Pattern, bytes, matching, required},
 };
 use crate::world::{
@@ -41,10 +41,7 @@ struct Upload {
 }
 
 /// The four paths that take files.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let (kinds, named): (Kinds, _) = match *path {
         ["merchant", "media", "upload"] => {
             (&[(IMAGES, 5 * MIB), (&["pdf"], 15 * MIB / 2)], Named::MediaId)
@@ -54,7 +51,7 @@ pub(crate) fn route(
         ["marketing", "favor", "media", "image-upload"] => (&[(IMAGES, 2 * MIB)], Named::MediaUrl),
         _ => return None,
     };
-    Some(("POST", Box::new(Upload { kinds, named })))
+    Some(post(Upload { kinds, named }))
 }
 
 /// What the signature of a request covers: `meta` of an upload, the whole body of all others.

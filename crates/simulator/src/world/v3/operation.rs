@@ -39,9 +39,39 @@ pub(crate) trait Operation {
     ) -> Result<Answer, ApiError>;
 }
 
-/// A family of operations: which method a path wants, and what it then does. The first argument
-/// is the method asked for, for the paths that take two.
-type Family = fn(&str, &[&str]) -> Option<(&'static str, Box<dyn Operation>)>;
+/// What a path does, by method.
+pub(crate) struct Route {
+    get: Option<Box<dyn Operation>>,
+    post: Option<Box<dyn Operation>>,
+}
+
+/// A path that is read.
+pub(crate) fn get(operation: impl Operation + 'static) -> Route {
+    Route { get: Some(Box::new(operation)), post: None }
+}
+
+/// A path that is written to.
+pub(crate) fn post(operation: impl Operation + 'static) -> Route {
+    Route { get: None, post: Some(Box::new(operation)) }
+}
+
+impl Route {
+    /// The same path, read.
+    pub(crate) fn or_get(self, operation: impl Operation + 'static) -> Self {
+        Self { get: Some(Box::new(operation)), ..self }
+    }
+
+    fn by(self, method: &str) -> Option<Box<dyn Operation>> {
+        match method {
+            "GET" => self.get,
+            "POST" => self.post,
+            _ => None,
+        }
+    }
+}
+
+/// A family of operations: what it does on a path below `/v3/`, if the path is one of its own.
+type Family = fn(&[&str]) -> Option<Route>;
 
 const FAMILIES: &[Family] = &[
     pay::route,
@@ -71,9 +101,9 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Box<dyn Operation>, NoOpe
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
         .collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let found = FAMILIES.iter().find_map(|family| family(method, &segments));
-    let (wanted, operation) = found.ok_or(NoOperation::UnknownPath)?;
-    if method == wanted { Ok(operation) } else { Err(NoOperation::OtherMethod) }
+    let found = FAMILIES.iter().find_map(|family| family(&segments));
+    let route = found.ok_or(NoOperation::UnknownPath)?;
+    route.by(method).ok_or(NoOperation::OtherMethod)
 }
 
 #[cfg(test)]
@@ -84,6 +114,10 @@ mod tests {
     fn paths_are_decoded_once_and_methods_checked() {
         assert!(find("GET", "/v3/pay/transactions/out-trade-no/a%2Ab%7Cc-1").is_ok());
         assert_eq!(find("DELETE", "/v3/certificates").err(), Some(NoOperation::OtherMethod));
+        for (method, both) in [("GET", true), ("POST", true), ("PUT", false)] {
+            let found = find(method, "/v3/profitsharing/orders/unfreeze");
+            assert_eq!(found.is_ok(), both, "{method}");
+        }
         for unknown in ["/v3/nothing", "v3/certificates", "/v3", "/v3/certificates/"] {
             assert_eq!(find("GET", unknown).err(), Some(NoOperation::UnknownPath), "{unknown}");
         }

@@ -10,7 +10,7 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation,
+    operation::{self, Route, get, post},
     schema::{
         self, ALPHANUMERIC, CNY, Field, Kind, MCHID, NOTIFY_URL, ORDER_NUMBER, Pattern,
         REFUND_NUMBER, bytes, chars, matching, optional, required,
@@ -30,16 +30,13 @@ enum Operation {
 }
 
 /// `/v3/refund/domestic/refunds`.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
-    let (method, found) = match *path {
-        ["refund", "domestic", "refunds"] => ("POST", Operation::Create),
-        ["refund", "domestic", "refunds", number] => ("GET", Operation::Query(number.to_owned())),
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
+    let route = match *path {
+        ["refund", "domestic", "refunds"] => post(Operation::Create),
+        ["refund", "domestic", "refunds", number] => get(Operation::Query(number.to_owned())),
         _ => return None,
     };
-    Some((method, Box::new(found)))
+    Some(route)
 }
 
 impl operation::Operation for Operation {

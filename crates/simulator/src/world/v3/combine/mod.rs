@@ -15,7 +15,7 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation,
+    operation::{self, Route, get, post},
     pay::place::trade_type,
     schema::{self, ALPHANUMERIC, Field, Kind, MCHID, ORDER_NUMBER, matching, optional, required},
 };
@@ -35,18 +35,15 @@ enum Operation {
 
 /// `/v3/combine-transactions/…`. The query by WeChat's number is not there: that it exists at all
 /// is unconfirmed.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let ["combine-transactions", below @ ..] = path else { return None };
-    let (method, found) = match *below {
-        [front_end] => ("POST", Operation::Place(trade_type(front_end)?)),
-        ["out-trade-no", number] => ("GET", Operation::Query(number.to_owned())),
-        ["out-trade-no", number, "close"] => ("POST", Operation::Close(number.to_owned())),
+    let route = match *below {
+        [front_end] => post(Operation::Place(trade_type(front_end)?)),
+        ["out-trade-no", number] => get(Operation::Query(number.to_owned())),
+        ["out-trade-no", number, "close"] => post(Operation::Close(number.to_owned())),
         _ => return None,
     };
-    Some((method, Box::new(found)))
+    Some(route)
 }
 
 impl operation::Operation for Operation {

@@ -10,7 +10,13 @@ use serde_json::Value;
 use suanpan_wechat::id::{OutTradeNo, TransactionId};
 
 pub(super) use self::party::{Mode, Parties};
-use super::{answer::Answer, error::ApiError, gate::Caller, operation, schema};
+use super::{
+    answer::Answer,
+    error::ApiError,
+    gate::Caller,
+    operation::{self, Route, get, post},
+    schema,
+};
 use crate::world::{
     exchange::{HttpRequest, Times},
     frequency::Rate,
@@ -33,25 +39,23 @@ enum Act {
 }
 
 /// `/v3/pay/transactions/…` and `/v3/pay/partner/transactions/…`.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let (mode, below) = match path {
         ["pay", "transactions", below @ ..] => (Mode::Direct, below),
         ["pay", "partner", "transactions", below @ ..] => (Mode::Partner, below),
         _ => return None,
     };
-    let (method, act) = match *below {
-        ["codepay"] => ("POST", Act::Scan),
-        [front_end] => ("POST", Act::Place(place::trade_type(front_end)?)),
-        ["out-trade-no", number] => ("GET", Act::QueryByNumber(number.to_owned())),
-        ["out-trade-no", number, "close"] => ("POST", Act::Close(number.to_owned())),
-        ["out-trade-no", number, "reverse"] => ("POST", Act::Reverse(number.to_owned())),
-        ["id", id] => ("GET", Act::QueryById(id.to_owned())),
+    let of = |act| Operation { mode, act };
+    let route = match *below {
+        ["codepay"] => post(of(Act::Scan)),
+        [front_end] => post(of(Act::Place(place::trade_type(front_end)?))),
+        ["out-trade-no", number] => get(of(Act::QueryByNumber(number.to_owned()))),
+        ["out-trade-no", number, "close"] => post(of(Act::Close(number.to_owned()))),
+        ["out-trade-no", number, "reverse"] => post(of(Act::Reverse(number.to_owned()))),
+        ["id", id] => get(of(Act::QueryById(id.to_owned()))),
         _ => return None,
     };
-    Some((method, Box::new(Operation { mode, act })))
+    Some(route)
 }
 
 impl operation::Operation for Operation {

@@ -14,12 +14,12 @@ use super::{
     answer::Answer,
     error::ApiError,
     gate::Caller,
-    operation,
+    operation::{self, Route, get, post},
     schema::{self, Pattern},
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
-    sharing::{GiveBack, LineResult, Receiver, Share, ShareLine},
+    sharing::{GiveBack, Receiver, Share, ShareLine},
     state::World,
 };
 
@@ -35,24 +35,22 @@ enum Operation {
 }
 
 /// `/v3/profitsharing/…`.
-pub(crate) fn route(
-    method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let ["profitsharing", ref below @ ..] = *path else { return None };
-    let (method, found) = match *below {
-        ["receivers", "add"] => ("POST", Operation::AddReceiver),
-        ["receivers", "delete"] => ("POST", Operation::DeleteReceiver),
-        ["orders"] => ("POST", Operation::Share),
+    let query = |number: &str| Operation::QueryShare(number.to_owned());
+    let route = match *below {
+        ["receivers", "add"] => post(Operation::AddReceiver),
+        ["receivers", "delete"] => post(Operation::DeleteReceiver),
+        ["orders"] => post(Operation::Share),
         // A share may be called `unfreeze` too; the method tells them apart.
-        ["orders", "unfreeze"] if method == "POST" => ("POST", Operation::Release),
-        ["orders", number] => ("GET", Operation::QueryShare(number.to_owned())),
-        ["return-orders"] => ("POST", Operation::GiveBack),
-        ["return-orders", number] => ("GET", Operation::QueryGiveBack(number.to_owned())),
-        ["transactions", id, "amounts"] => ("GET", Operation::Amounts(id.to_owned())),
+        ["orders", number @ "unfreeze"] => post(Operation::Release).or_get(query(number)),
+        ["orders", number] => get(query(number)),
+        ["return-orders"] => post(Operation::GiveBack),
+        ["return-orders", number] => get(Operation::QueryGiveBack(number.to_owned())),
+        ["transactions", id, "amounts"] => get(Operation::Amounts(id.to_owned())),
         _ => return None,
     };
-    Some((method, Box::new(found)))
+    Some(route)
 }
 
 impl operation::Operation for Operation {
@@ -173,7 +171,6 @@ struct NotifiedReceiver<'a> {
 
 /// The plaintext about a share that arrived (v3 §6.6).
 pub(crate) fn shared(share: &Share, line: &ShareLine, at: Timestamp) -> String {
-    debug_assert!(line.result != LineResult::Closed);
     notification(&Notification {
         mchid: &share.mchid,
         transaction_id: &share.transaction_id,

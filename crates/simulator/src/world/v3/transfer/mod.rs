@@ -9,11 +9,16 @@ use suanpan_wechat::{
     sensitive::SensitiveText,
 };
 
-use super::{answer::Answer, error::ApiError, gate::Caller, operation};
+use super::{
+    answer::Answer,
+    error::ApiError,
+    gate::Caller,
+    operation::{self, Route, get, post},
+};
 use crate::world::{
     exchange::{HttpRequest, Times},
     state::World,
-    transfer::{BillKey, TransferBill},
+    transfer::TransferBill,
 };
 
 /// Bills can be asked for so long.
@@ -35,33 +40,26 @@ enum Operation {
 }
 
 /// `/v3/fund-app/mch-transfer/{transfer-bills,elecsign}/…` and the download of receipts.
-pub(crate) fn route(
-    _method: &str,
-    path: &[&str],
-) -> Option<(&'static str, Box<dyn operation::Operation>)> {
+pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let out = |number: &str| Number::OutBillNo(number.to_owned());
     let own = |number: &str| Number::TransferBillNo(number.to_owned());
-    let (method, found) = match *path {
-        ["transferbilldownload", "elecvoucherfile"] => ("GET", Operation::DownloadReceipt),
+    let route = match *path {
+        ["transferbilldownload", "elecvoucherfile"] => get(Operation::DownloadReceipt),
         ["fund-app", "mch-transfer", ref below @ ..] => match *below {
-            ["transfer-bills"] => ("POST", Operation::Create),
-            ["transfer-bills", "out-bill-no", number] => ("GET", Operation::Query(out(number))),
-            ["transfer-bills", "transfer-bill-no", number] => {
-                ("GET", Operation::Query(own(number)))
-            }
+            ["transfer-bills"] => post(Operation::Create),
+            ["transfer-bills", "out-bill-no", number] => get(Operation::Query(out(number))),
+            ["transfer-bills", "transfer-bill-no", number] => get(Operation::Query(own(number))),
             ["transfer-bills", "out-bill-no", number, "cancel"] => {
-                ("POST", Operation::Cancel(number.to_owned()))
+                post(Operation::Cancel(number.to_owned()))
             }
-            ["elecsign", "out-bill-no" | "transfer-bill-no"] => ("POST", Operation::ApplyReceipt),
-            ["elecsign", "out-bill-no", number] => ("GET", Operation::QueryReceipt(out(number))),
-            ["elecsign", "transfer-bill-no", number] => {
-                ("GET", Operation::QueryReceipt(own(number)))
-            }
+            ["elecsign", "out-bill-no" | "transfer-bill-no"] => post(Operation::ApplyReceipt),
+            ["elecsign", "out-bill-no", number] => get(Operation::QueryReceipt(out(number))),
+            ["elecsign", "transfer-bill-no", number] => get(Operation::QueryReceipt(own(number))),
             _ => return None,
         },
         _ => return None,
     };
-    Some((method, Box::new(found)))
+    Some(route)
 }
 
 impl operation::Operation for Operation {
@@ -207,8 +205,8 @@ impl World {
         if !body.is_empty() {
             return Err(ApiError::BODY_NOT_JSON);
         }
-        self.find_bill(caller, &Number::OutBillNo(out_bill_no.to_owned()), now)?;
-        let key = BillKey { mchid: caller.mchid.clone(), out_bill_no: out_bill_no.to_owned() };
+        let bill = self.find_bill(caller, &Number::OutBillNo(out_bill_no.to_owned()), now)?;
+        let key = bill.key();
         let bill = self.cancel_transfer(&key, now).ok_or(ApiError::TRANSFER_ENDED)?;
         Ok(Answer::json(&CancelAnswer {
             out_bill_no: &bill.out_bill_no,

@@ -10,7 +10,7 @@ use super::{
         gate::Caller,
         schema::{self, ALPHANUMERIC, Field, matching, optional},
     },
-    BillKey, Number,
+    Number,
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
@@ -20,6 +20,9 @@ use crate::world::{
 
 /// How long a receipt is being drawn up.
 const GENERATING_SECONDS: i64 = 5;
+
+/// Ends every package, and stays out of addresses.
+const PADDING: &str = "==";
 
 static APPLY: &[Field] = &[
     optional("out_bill_no", "商户单号", matching(1, 32, &ALPHANUMERIC)),
@@ -63,7 +66,7 @@ impl World {
         if bill.state != TransferState::Success || bill.user_name.is_none() {
             return Err(ApiError::NO_RECEIPT);
         }
-        let key = BillKey { mchid: bill.mchid.clone(), out_bill_no: bill.out_bill_no.clone() };
+        let key = bill.key();
         let create_time = self.note_receipt(&key, now.business);
         Ok(Answer::json(&Applied { create_time, state: "GENERATING" }))
     }
@@ -95,7 +98,7 @@ impl World {
             create_time: applied,
             download_url: Some(format!(
                 "{origin}/v3/transferbilldownload/elecvoucherfile?token={}",
-                bill.package_info.trim_end_matches('='),
+                bill.package_info.trim_end_matches(PADDING),
             )),
             hash_type: Some("SHA256"),
             hash_value: Some(hex::encode(hash)),
@@ -111,12 +114,10 @@ impl World {
         request: &HttpRequest,
     ) -> Result<Answer, ApiError> {
         let token = request.query("token").unwrap_or_default();
-        let bill = self.state.transfers.all().find(|bill| {
-            bill.mchid == caller.mchid
-                && bill.receipt_applied_at.is_some()
-                && bill.package_info.trim_end_matches('=') == token
-        });
-        let bill = bill.ok_or(ApiError::TRANSFER_NOT_FOUND)?;
+        let bill = self.state.transfers.by_package(&format!("{token}{PADDING}"));
+        let bill = bill
+            .filter(|bill| bill.mchid == caller.mchid && bill.receipt_applied_at.is_some())
+            .ok_or(ApiError::TRANSFER_NOT_FOUND)?;
         Ok(Answer::file(draw_up(bill), "application/pdf"))
     }
 }
