@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use suanpan_wechat::id::{Appid, CombineOutTradeNo, Mchid, OutTradeNo};
+use suanpan_wechat::id::{Appid, CombineOutTradeNo, Mchid, OutTradeNo, TransactionId};
 
 use super::{
     order::{Order, OrderKey},
@@ -34,6 +34,9 @@ pub(crate) struct Combined {
     pub(crate) notify_url: String,
     /// The till that sold, when the order named one.
     pub(crate) device_id: Option<String>,
+    /// WeChat's number of the whole, once paid.
+    #[serde(default)]
+    pub(crate) transaction_id: Option<TransactionId>,
     /// The first request; a repeat must say the same.
     pub(crate) request: serde_json::Value,
 }
@@ -59,6 +62,23 @@ impl CombinedOrders {
                     })
             })
         })
+    }
+
+    /// The combined order of this merchant that WeChat gave this number. One merchant's are walked:
+    /// the number is rarely asked for.
+    pub(crate) fn by_transaction(&self, mchid: &Mchid, id: &TransactionId) -> Option<&Combined> {
+        let mut combined = self.0.get(mchid)?.values();
+        combined.find(|combined| combined.transaction_id.as_ref() == Some(id))
+    }
+
+    /// The same whoever combined it.
+    pub(crate) fn by_transaction_of_anybody(&self, id: &TransactionId) -> Option<&Combined> {
+        self.0.keys().find_map(|mchid| self.by_transaction(mchid, id))
+    }
+
+    pub(crate) fn number(&mut self, key: &CombineKey, id: TransactionId) {
+        let combined = self.0.get_mut(&key.mchid).and_then(|known| known.get_mut(&key.number));
+        combined.expect(KNOT_EXISTS).transaction_id = Some(id);
     }
 
     pub(crate) fn insert(&mut self, combined: Combined) {

@@ -24,6 +24,9 @@ pub struct Settings {
     pub refund_spacing_seconds: i64,
     /// Whether calls are rationed as WeChat documents it.
     pub frequency_limits: bool,
+    /// Whether answers about a paid combined order tell WeChat's number of the whole, by which it can
+    /// then be queried. Unconfirmed at WeChat.
+    pub combine_transaction_id: bool,
     /// Whether a refused signature is looked into. Searching takes computing, bounded per call.
     pub explain_refusals: bool,
 }
@@ -37,6 +40,7 @@ impl Default for Settings {
             password_free_per_day: 10,
             refund_spacing_seconds: 0,
             frequency_limits: false,
+            combine_transaction_id: false,
             explain_refusals: true,
         }
     }

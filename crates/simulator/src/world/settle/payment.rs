@@ -43,6 +43,11 @@ impl World {
         for key in &together {
             self.book_payment(key, user, now);
         }
+        if let Some(combine) = self.state.order(mchid, out_trade_no).and_then(|o| o.combine.clone())
+        {
+            let id = self.assign_transaction_id(PREFIX, now.business);
+            self.state.combined.number(&combine, id);
+        }
         self.notify_payment(mchid, out_trade_no, now);
         self.changes.insert(Change::Order);
     }

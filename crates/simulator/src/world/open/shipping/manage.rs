@@ -75,7 +75,7 @@ impl World {
             return Ok(ReceiptStatus::Fail);
         };
         let shipment = self.shipment(&id);
-        if self.paid_order(shipment).1.openid != openid {
+        if *self.buyer(shipment) != openid {
             return Ok(ReceiptStatus::Fail);
         }
         match self.stage(shipment) {

@@ -5,6 +5,7 @@
 //! 1 unshipped ──upload──► 2 shipped ──person, or days──► 3 confirmed ──► 6 settling ──► 4 complete
 //! ```
 
+mod combined;
 mod manage;
 mod query;
 mod settle;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use suanpan_wechat::{
     Timestamp,
-    id::{Appid, Mchid, OutTradeNo, TransactionId},
+    id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
 };
 
 use super::{
@@ -32,6 +33,11 @@ pub use manage::{ConfirmReceipt, ReceiptStatus};
 
 pub(super) const CALLS: &[Call] = &[
     Call { method: POST, path: "/wxa/sec/order/upload_shipping_info", answer: World::upload },
+    Call {
+        method: POST,
+        path: "/wxa/sec/order/upload_combined_shipping_info",
+        answer: World::upload_combined,
+    },
     Call { method: POST, path: "/wxa/sec/order/get_order", answer: World::shipping_order },
     Call { method: POST, path: "/wxa/sec/order/get_order_list", answer: World::shipping_orders },
     Call {
@@ -181,6 +187,13 @@ impl World {
         (order, order.payment.as_ref().expect(IS_PAID))
     }
 
+    /// Who paid, as the app that ships knows them.
+    fn buyer(&self, shipment: &Shipment) -> &Openid {
+        let (order, payment) = self.paid_order(shipment);
+        let in_sub_app = payment.sub_openid.as_ref().filter(|_| order.appid != shipment.appid);
+        in_sub_app.unwrap_or(&payment.openid)
+    }
+
     /// Where it stands; a payment that was given back whole is out of the game.
     fn stage(&self, shipment: &Shipment) -> Stage {
         let (order, _) = self.paid_order(shipment);
@@ -229,6 +242,14 @@ enum Which {
 }
 
 impl Which {
+    /// Whether both name payments by the same kind of number.
+    const fn is_like(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Wechat(_), Self::Wechat(_)) | (Self::Merchant { .. }, Self::Merchant { .. })
+        )
+    }
+
     /// As `order_key` says it when goods are uploaded.
     fn of_key(body: &Map<String, Value>) -> Result<Self, OpenError> {
         let key = match body.get("order_key") {

@@ -59,7 +59,7 @@ impl World {
                 begin.is_none_or(|begin| paid >= begin)
                     && end.is_none_or(|end| paid <= end)
                     && state.is_none_or(|state| self.stage(shipment).number() == state)
-                    && openid.is_none_or(|openid| payment.openid.as_str() == openid)
+                    && openid.is_none_or(|openid| self.buyer(shipment).as_str() == openid)
             })
             .map(|(payment, id, _)| (payment.success_time, id))
             .collect();
@@ -91,7 +91,7 @@ impl World {
             "merchant_trade_no": order.out_trade_no,
             "description": description(order, shipment),
             "paid_amount": order.total,
-            "openid": payment.openid,
+            "openid": self.buyer(shipment),
             "trade_create_time": order.created_at.unix(),
             "pay_time": payment.success_time.unix(),
             "order_state": self.stage(shipment).number(),

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Mchid, TransactionId},
+    id::{Appid, Mchid, TransactionId},
 };
 
 use super::{Confirmed, Logistics, Shipment, Shipped, Stage};
@@ -44,9 +44,10 @@ impl World {
     /// Money that is frozen for profit sharing is not held a second time.
     pub(crate) fn begin_shipment(&mut self, order: &Order, now: Times) {
         let Some(payment) = &order.payment else { return };
+        let appid = self.app_of_payer(order).clone();
         let is_mini =
-            self.state.apps.get(&order.appid).is_some_and(|app| app.kind == AppKind::MiniProgram);
-        let managed = is_mini && self.console(&order.appid).trade_managed;
+            self.state.apps.get(&appid).is_some_and(|app| app.kind == AppKind::MiniProgram);
+        let managed = is_mini && self.console(&appid).trade_managed;
         if !managed || order.trade_type != TradeType::Jsapi {
             return;
         }
@@ -60,7 +61,7 @@ impl World {
         }
         let delay = 1 + i64::from(self.state.chance.below(HEARS_WITHIN_SECONDS));
         let shipment = Shipment {
-            appid: order.appid.clone(),
+            appid,
             mchid: order.mchid.clone(),
             out_trade_no: order.out_trade_no.clone(),
             known_at: now.business.plus(delay),
@@ -75,6 +76,13 @@ impl World {
         };
         self.state.open.shipments.payments.insert(id.clone(), shipment);
         self.move_in(&id, REMINDER_SECONDS, now);
+    }
+
+    /// The app in which the order was paid: the one that knows its payer by the openid it names. A
+    /// sub-merchant ships with its own mini program, a provider with the provider's.
+    fn app_of_payer<'a>(&'a self, order: &'a Order) -> &'a Appid {
+        let named = order.payer.as_ref().and_then(|openid| self.state.openids.get(openid));
+        named.map_or(&order.appid, |(appid, _)| appid)
     }
 
     /// Gives up to `amount` of what is held of a payment to the merchant.
@@ -176,7 +184,7 @@ impl World {
         let appid = shipment.appid.clone();
         let (order, payment) = self.paid_order(shipment);
         let (mchid, out_trade_no) = (order.mchid.clone(), order.out_trade_no.clone());
-        let openid = payment.openid.clone();
+        let openid = self.buyer(shipment).clone();
         let known = [
             ("transaction_id", json!(id)),
             ("merchant_id", json!(mchid)),

@@ -26,8 +26,8 @@ const EXPRESS_COMPANY_CHARS: usize = 128;
 const SF_EXPRESS: &str = "SF";
 
 /// An upload that keeps the rules of its shape.
-struct Upload {
-    which: Which,
+pub(super) struct Upload {
+    pub(super) which: Which,
     logistics: Logistics,
     mode: Mode,
     all_delivered: bool,
@@ -47,7 +47,7 @@ impl World {
         Ok(done())
     }
 
-    fn check_upload(
+    pub(super) fn check_upload(
         &self,
         id: &TransactionId,
         upload: &Upload,
@@ -55,8 +55,7 @@ impl World {
         openid: &str,
     ) -> Result<(), OpenError> {
         let shipment = self.shipment(id);
-        let (_, payment) = self.paid_order(shipment);
-        if payment.openid.as_str() != openid {
+        if self.buyer(shipment).as_str() != openid {
             return Err(OTHER_PAYER);
         }
         match self.stage(shipment) {
@@ -81,7 +80,7 @@ impl World {
         Ok(())
     }
 
-    fn book_upload(
+    pub(super) fn book_upload(
         &mut self,
         id: &TransactionId,
         upload: Upload,
@@ -134,7 +133,7 @@ impl Shipped {
 }
 
 impl Upload {
-    fn read(body: &Map<String, Value>, now: Times) -> Result<Self, OpenError> {
+    pub(super) fn read(body: &Map<String, Value>, now: Times) -> Result<Self, OpenError> {
         let which = Which::of_key(body)?;
         let logistics = match number(body, "logistics_type")? {
             Some(1) => Logistics::Express,
@@ -235,7 +234,7 @@ fn is_masked(number: &str) -> bool {
 }
 
 /// When it was uploaded, by the merchant's word, and to whom the goods go.
-fn sender(body: &Map<String, Value>) -> Result<(Timestamp, String), OpenError> {
+pub(super) fn sender(body: &Map<String, Value>) -> Result<(Timestamp, String), OpenError> {
     let upload_time = text(body, "upload_time")?.unwrap_or_default();
     let upload_time = upload_time
         .parse()

@@ -1,6 +1,7 @@
 //! The open platform from outside: an app's server with its secret, and people with phones.
 
 mod authorisation;
+mod combined_shipping;
 mod hostile;
 mod js_sdk;
 mod messages;

@@ -8,7 +8,7 @@ mod view;
 
 use std::collections::BTreeSet;
 
-use suanpan_wechat::id::{CombineOutTradeNo, OutTradeNo};
+use suanpan_wechat::id::{CombineOutTradeNo, OutTradeNo, TransactionId};
 
 pub(crate) use self::view::notification;
 use super::{
@@ -30,16 +30,19 @@ use crate::world::{
 enum Operation {
     Place(TradeType),
     Query(String),
+    /// By WeChat's number of the whole. That WeChat answers it is unconfirmed; so is the member that
+    /// would tell the number, and the setting `combine_transaction_id` shows it.
+    QueryById(String),
     Close(String),
 }
 
-/// `/v3/combine-transactions/…`. The query by WeChat's number is not there: that it exists at all
-/// is unconfirmed.
+/// `/v3/combine-transactions/…`
 pub(crate) fn route(path: &[&str]) -> Option<Route> {
     let ["combine-transactions", below @ ..] = path else { return None };
     let route = match *below {
         [front_end] => post(Operation::Place(trade_type(front_end)?)),
         ["out-trade-no", number] => get(Operation::Query(number.to_owned())),
+        ["id", id] => get(Operation::QueryById(id.to_owned())),
         ["out-trade-no", number, "close"] => post(Operation::Close(number.to_owned())),
         _ => return None,
     };
@@ -49,12 +52,16 @@ pub(crate) fn route(path: &[&str]) -> Option<Route> {
 impl operation::Operation for Operation {
     fn out_trade_no(
         &self,
-        _world: &World,
-        _caller: Option<&Caller>,
+        world: &World,
+        caller: Option<&Caller>,
         request: &HttpRequest,
     ) -> Option<String> {
         match self {
             Operation::Query(number) | Operation::Close(number) => Some(number.clone()),
+            Operation::QueryById(id) => {
+                let combined = world.combined_with_id(caller?, id)?;
+                Some(combined.key.number.to_string())
+            }
             Operation::Place(_) => {
                 let body: serde_json::Value = serde_json::from_slice(&request.body).ok()?;
                 Some(body.get("combine_out_trade_no")?.as_str()?.to_owned())
@@ -79,6 +86,10 @@ impl operation::Operation for Operation {
             }
             Operation::Query(number) => world
                 .combined_of(caller, number)
+                .map(|combined| view::answer(world, combined))
+                .ok_or(ApiError::ORDER_NOT_EXIST),
+            Operation::QueryById(id) => world
+                .combined_with_id(caller, id)
                 .map(|combined| view::answer(world, combined))
                 .ok_or(ApiError::ORDER_NOT_EXIST),
             Operation::Close(number) => world.close_combined(caller, number, &request.body, now),
@@ -111,6 +122,11 @@ impl World {
     fn combined_of(&self, caller: &Caller, number: &str) -> Option<&Combined> {
         let number = CombineOutTradeNo::new(number).ok()?;
         self.state.combined.get(&caller.mchid, &number)
+    }
+
+    fn combined_with_id(&self, caller: &Caller, id: &str) -> Option<&Combined> {
+        let id = TransactionId::new(id).ok()?;
+        self.state.combined.by_transaction(&caller.mchid, &id)
     }
 
     /// `POST …/out-trade-no/{combine_out_trade_no}/close`. Must name every part and nothing else.

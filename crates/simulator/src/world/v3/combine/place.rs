@@ -186,6 +186,7 @@ impl World {
             appid: wanted.appid.clone(),
             parts: wanted.orders.iter().map(Order::key).collect(),
             notify_url: schema::text(&request, "/notify_url").expect(CHECKED).to_owned(),
+            transaction_id: None,
             device_id: schema::text(&request, "/scene_info/device_id").map(str::to_owned),
             request,
         });

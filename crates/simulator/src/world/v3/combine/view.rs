@@ -20,6 +20,9 @@ struct CombinedAnswer<'a> {
     combine_out_trade_no: &'a CombineOutTradeNo,
     #[serde(skip_serializing_if = "Option::is_none")]
     combine_payer_info: Option<Payer<'a>>,
+    /// Unconfirmed; see the setting of the same name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    combine_transaction_id: Option<&'a TransactionId>,
     scene_info: SceneInfo<'a>,
     sub_orders: Vec<Part<'a>>,
 }
@@ -114,6 +117,10 @@ pub(super) fn answer(world: &World, combined: &Combined) -> Answer {
         combine_mchid: &combined.key.mchid,
         combine_out_trade_no: &combined.key.number,
         combine_payer_info: payment.map(|payment| Payer { openid: &payment.openid }),
+        combine_transaction_id: combined
+            .transaction_id
+            .as_ref()
+            .filter(|_| world.state.settings.combine_transaction_id),
         scene_info: scene_info(combined),
         sub_orders: orders.into_iter().map(part).collect(),
     })
