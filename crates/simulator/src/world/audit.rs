@@ -4,7 +4,7 @@ use suanpan_wechat::{
 };
 
 use super::{
-    order::{RefundStatus, TradeState},
+    order::{Refund, RefundStatus, TradeState},
     state::World,
 };
 
@@ -15,7 +15,7 @@ pub enum AuditError {
     /// Money appeared or vanished.
     #[error("the world holds {found}, but {minted} entered it")]
     MoneyNotConserved {
-        /// Wallets, accounts, fees, refunds, shares and transfers under way.
+        /// Wallets, accounts, coupons, fees, refunds, shares and transfers under way.
         found: Fen,
         /// Everything that was ever minted.
         minted: Fen,
@@ -60,13 +60,14 @@ impl World {
             .filter(|refund| {
                 matches!(refund.status, RefundStatus::Processing | RefundStatus::Abnormal)
             })
-            .map(|refund| refund.refund);
+            .map(Refund::settlement_refund);
         let found = Fen::checked_sum(
             wallets
                 .chain(accounts)
                 .chain(under_way)
                 .chain(state.sharings.under_way())
                 .chain(state.transfers.under_way())
+                .chain(state.coupons.money())
                 .chain([state.fees]),
         );
         let found = found.unwrap_or(Fen::ZERO);
@@ -86,9 +87,16 @@ impl World {
             }
             let refunds = self.state.refunds.get(&mchid);
             let open = order.refunds.iter().filter_map(|number| refunds?.get(number));
-            let given = open.filter(|refund| refund.status != RefundStatus::Closed);
-            let given = Fen::checked_sum(given.map(|refund| refund.refund));
-            if given.is_none_or(|given| given > order.total) {
+            let open: Vec<_> =
+                open.filter(|refund| refund.status != RefundStatus::Closed).collect();
+            let all = |part: fn(&Refund) -> Fen, limit: Fen| {
+                let sum = Fen::checked_sum(open.iter().map(|refund| part(refund)));
+                sum.is_some_and(|sum| sum <= limit)
+            };
+            if !all(|refund| refund.refund, order.total)
+                || !all(Refund::payer_refund, order.payer_total())
+                || !all(Refund::settlement_refund, order.settlement_total())
+            {
                 return Err(AuditError::OverRefunded { mchid, out_trade_no });
             }
         }

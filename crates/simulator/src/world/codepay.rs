@@ -169,7 +169,7 @@ impl World {
     ) -> Result<TradeState, ScanRefusal> {
         let user = self.code_user(auth_code, now).map_err(ScanRefusal::Code)?;
         let user = user.to_owned();
-        let (key, total) = (order.key(), order.total);
+        let (key, total) = (order.key(), self.payable(&[&order], &user));
         self.enter_order(&Order { opened_by: Some(user.clone()), ..order }, now);
         if let Some(code) = self.state.payment_codes.codes.get_mut(auth_code) {
             code.spent_on = Some(key.clone());
@@ -237,7 +237,7 @@ impl World {
             .map(|(auth_code, order)| PasswordAsked {
                 auth_code: auth_code.clone(),
                 merchant_name: self.payee_name(order).to_owned(),
-                amount_fen: order.total,
+                amount_fen: self.payable(&[order], user),
                 out_trade_no: order.out_trade_no.clone(),
             })
             .collect()

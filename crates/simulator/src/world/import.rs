@@ -121,6 +121,7 @@ impl State {
             }
         }
         demand(self.combined.stands(self), || "a combined order".to_owned())?;
+        demand(self.coupons.stand(self), || "a coupon".to_owned())?;
         demand(self.payment_codes.stands(self), || "a payment code".to_owned())?;
         for (id, prepay) in &self.prepays {
             let order = self.order(&prepay.mchid, &prepay.out_trade_no);

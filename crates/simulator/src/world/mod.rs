@@ -16,6 +16,7 @@ mod chance;
 mod client_certificate;
 mod codepay;
 mod combine;
+mod coupon;
 mod exchange;
 mod explain;
 mod fault;
@@ -48,10 +49,11 @@ mod tests;
 
 pub use audit::AuditError;
 pub use cashier::{
-    CashierMethod, CashierView, Invoke, InvokeKind, Outcome, Paid, PayBy, PayCommand, Refusal,
-    RefusalCode,
+    CashierDiscount, CashierMethod, CashierView, Invoke, InvokeKind, Outcome, Paid, PayBy,
+    PayCommand, Refusal, RefusalCode,
 };
 pub use codepay::{PasswordAsked, PaymentCode};
+pub use coupon::{Coupon, CouponFunder, CouponKind, CouponRefund, NewCoupon};
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use explain::{
     Difference, Excluded, Explanation, Finding, Inquiry, KeyRole, Question, Recovered, SignedBy,

@@ -7,7 +7,12 @@ use suanpan_wechat::{
     },
 };
 
-use super::{combine::CombineKey, state::Due, v2::SignType};
+use super::{
+    combine::CombineKey,
+    coupon::{Coupon, CouponRefund},
+    state::Due,
+    v2::SignType,
+};
 
 /// A prepay id opens the cashier for two hours, whatever the order's own end (v3 §3.7).
 pub(crate) const PREPAY_ID_SECONDS: i64 = 2 * 3600;
@@ -290,6 +295,9 @@ pub struct Payment {
     pub sub_openid: Option<Openid>,
     /// What WeChat kept of it.
     pub fee: Fen,
+    /// What lowered it.
+    #[serde(default)]
+    pub coupon: Option<Coupon>,
 }
 
 /// What a prepay id stands for.
@@ -391,6 +399,9 @@ pub struct Refund {
     pub status: RefundStatus,
     /// The part of WeChat's fee that went back to the merchant with it.
     pub fee_returned: Fen,
+    /// The coupon's part of it.
+    #[serde(default)]
+    pub coupon: Option<CouponRefund>,
     /// The first request; `None` when made by hand.
     pub(crate) request: Option<serde_json::Value>,
     /// Its end is notified as this does.

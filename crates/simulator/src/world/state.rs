@@ -16,6 +16,7 @@ use super::{
     chance::Chance,
     codepay::PaymentCodes,
     combine::CombinedOrders,
+    coupon::Coupons,
     exchange::Times,
     fault::{Fault, FaultName, Subject},
     frequency::Frequency,
@@ -60,6 +61,9 @@ pub struct State {
     /// Orders that are paid together.
     #[serde(default)]
     pub(crate) combined: CombinedOrders,
+    /// What lowers payments.
+    #[serde(default)]
+    pub(crate) coupons: Coupons,
     /// What people's phones show to a scanner.
     #[serde(default)]
     pub(crate) payment_codes: PaymentCodes,
@@ -458,6 +462,7 @@ impl State {
             orders: BTreeMap::new(),
             order_log: Vec::new(),
             combined: CombinedOrders::default(),
+            coupons: Coupons::default(),
             payment_codes: PaymentCodes::default(),
             frequency: Frequency::default(),
             prepays: BTreeMap::new(),

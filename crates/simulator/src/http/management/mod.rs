@@ -5,6 +5,7 @@
 
 mod cashier;
 mod clock;
+mod coupons;
 mod events;
 mod explain;
 mod extract;
@@ -71,6 +72,7 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/users", post(fixture::add_user))
         .route("/api/users/{name}/wallet", get(cashier::wallet).patch(cashier::change_wallet))
         .route("/api/users/{name}/payment_code", post(cashier::payment_code))
+        .route("/api/users/{name}/coupons", get(coupons::list).post(coupons::give))
         .merge(open::router())
         .route("/api/login", post(cashier::login))
         .route("/api/cashier", post(cashier::open))

@@ -68,7 +68,10 @@ struct Row<'a> {
 #[derive(Default)]
 struct Sums {
     count: usize,
-    paid: Fen,
+    settled: Fen,
+    ordered: Fen,
+    given_back: Fen,
+    to_campaigns: Fen,
     refunded: Fen,
     fees: i64,
 }
@@ -143,11 +146,14 @@ impl Row<'_> {
             (Some(_), TradeState::Revoked) => "REVOKED",
             (Some(_), _) => "REFUND",
         };
-        let (paid, kept) = match refund {
-            None => (order.total, fee(payment.fee)),
-            Some(refund) if refund.fee_returned == Fen::ZERO => (Fen::ZERO, fee(Fen::ZERO)),
-            Some(refund) => (Fen::ZERO, format!("-{}", fee(refund.fee_returned))),
+        let kept = match refund {
+            None => fee(payment.fee),
+            Some(refund) if refund.fee_returned == Fen::ZERO => fee(Fen::ZERO),
+            Some(refund) => format!("-{}", fee(refund.fee_returned)),
         };
+        let discount = payment.coupon.as_ref().map(|coupon| coupon.amount).unwrap_or_default();
+        // Only the line of the payment says what was paid.
+        let paid = |amount| yuan(if refund.is_none() { amount } else { Fen::ZERO });
         let mut cells: Vec<String> = vec![
             time(self.at),
             order.appid.to_string(),
@@ -161,8 +167,8 @@ impl Row<'_> {
             state.to_owned(),
             "OTHERS".to_owned(),
             "CNY".to_owned(),
-            yuan(paid),
-            yuan(Fen::ZERO),
+            paid(order.settlement_total()),
+            paid(discount),
         ];
         if which == TradeBill::Refund {
             let settled = refund.and_then(|refund| refund.success_time);
@@ -177,7 +183,7 @@ impl Row<'_> {
             order.attach.clone().unwrap_or_default(),
             kept,
             fee_rate.to_owned(),
-            yuan(paid),
+            paid(order.total),
         ]);
         if which != TradeBill::Success {
             cells.push(yuan(refund.map_or(Fen::ZERO, |refund| refund.refund)));
@@ -201,8 +207,8 @@ fn refund_cells(refund: Option<&Refund>, then: Timestamp) -> [String; 6] {
     [
         refund.refund_id.to_string(),
         refund.out_refund_no.to_string(),
-        yuan(refund.refund),
-        yuan(Fen::ZERO),
+        yuan(refund.settlement_refund()),
+        yuan(refund.campaign_refund()),
         "ORIGINAL".to_owned(),
         status.to_owned(),
     ]
@@ -211,13 +217,17 @@ fn refund_cells(refund: Option<&Refund>, then: Timestamp) -> [String; 6] {
 impl Sums {
     fn add(&mut self, row: &Row<'_>) {
         self.count += 1;
+        let add = |sum: &mut Fen, amount| *sum = sum.checked_add(amount).expect(MONEY_FITS);
         match row.refund {
             None => {
-                self.paid = self.paid.checked_add(row.order.total).expect(MONEY_FITS);
+                add(&mut self.settled, row.order.settlement_total());
+                add(&mut self.ordered, row.order.total);
                 self.fees += row.payment.fee.count();
             }
             Some(refund) => {
-                self.refunded = self.refunded.checked_add(refund.refund).expect(MONEY_FITS);
+                add(&mut self.given_back, refund.settlement_refund());
+                add(&mut self.to_campaigns, refund.campaign_refund());
+                add(&mut self.refunded, refund.refund);
                 self.fees -= refund.fee_returned.count();
             }
         }
@@ -228,11 +238,11 @@ impl Sums {
         let fees = Fen::new(self.fees.abs()).expect("an absolute value is not negative");
         [
             self.count.to_string(),
-            yuan(self.paid),
-            yuan(self.refunded),
-            yuan(Fen::ZERO),
+            yuan(self.settled),
+            yuan(self.given_back),
+            yuan(self.to_campaigns),
             format!("{sign}{}", fee(fees)),
-            yuan(self.paid),
+            yuan(self.ordered),
             yuan(self.refunded),
         ]
     }

@@ -106,14 +106,26 @@ pub struct CashierView {
     pub merchant_name: String,
     /// For what.
     pub description: String,
-    /// How much.
+    /// How much leaves the wallet.
     pub amount_fen: Fen,
+    /// What coupons take off the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<CashierDiscount>,
     /// The merchant's number.
     pub out_trade_no: OutTradeNo,
     /// With what.
     pub methods: Vec<CashierMethod>,
     /// When this sheet stops working.
     pub expires_at: Timestamp,
+}
+
+/// What coupons take off.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CashierDiscount {
+    /// The coupons' names.
+    pub names: Vec<String>,
+    /// All of them together.
+    pub amount_fen: Fen,
 }
 
 /// A way to pay.
@@ -182,7 +194,8 @@ impl World {
         Ok(CashierView {
             merchant_name: self.payee_name(order).to_owned(),
             description: order.description.clone(),
-            amount_fen: total(&orders),
+            amount_fen: self.payable(&orders, user),
+            discount: self.discount(&orders, user),
             out_trade_no: order.out_trade_no.clone(),
             methods: vec![CashierMethod {
                 id: "balance",
@@ -207,7 +220,7 @@ impl World {
             }
         };
         let entrance = self.find_entrance(&command.by, now)?;
-        let total = total(&self.check_orders(&entrance, user, now)?);
+        let total = self.payable(&self.check_orders(&entrance, user, now)?, user);
         self.check_lock(user, now)?;
         let OrderKey { mchid, out_trade_no } = entrance.order;
         self.opened(&mchid, &out_trade_no, user);
@@ -244,6 +257,14 @@ impl World {
         let err_msg =
             if command.outcome == Outcome::CallbackSaysCancel { said.cancel() } else { said.ok() };
         Ok(self.paid(&mchid, &out_trade_no, kind, err_msg, None))
+    }
+
+    fn discount(&self, orders: &[&Order], user: &str) -> Option<CashierDiscount> {
+        let coupons = self.coupons_for(orders, user);
+        let used: Vec<_> = coupons.into_iter().flatten().collect();
+        let sum = Fen::checked_sum(used.iter().map(|coupon| coupon.amount)).expect(MONEY_FITS);
+        let names = used.iter().map(|coupon| coupon.name.clone()).collect();
+        (!used.is_empty()).then_some(CashierDiscount { names, amount_fen: sum })
     }
 
     /// The order somebody is about to pay, where the way leads to one.
@@ -378,10 +399,6 @@ impl World {
 pub(super) struct Entrance {
     order: OrderKey,
     until: Timestamp,
-}
-
-fn total(orders: &[&Order]) -> Fen {
-    Fen::checked_sum(orders.iter().map(|order| order.total)).expect(MONEY_FITS)
 }
 
 fn unknown_user() -> Refusal {

@@ -7,11 +7,12 @@ use suanpan_wechat::{
 
 use super::{ORDER_EXISTS, day};
 use crate::world::{
+    coupon::Coupon,
     exchange::Times,
     funds::{self, Business, Movement},
     notify::{Event, News},
-    order::{Order, OrderKey, Payment, ReceiptKind, TradeState},
-    state::{Change, Fired, Happening, HappeningKind, MONEY_FITS, Work, World},
+    order::{OrderKey, Payment, ReceiptKind, TradeState},
+    state::{Change, Fired, Happening, HappeningKind, Work, World},
     v3,
 };
 
@@ -40,8 +41,10 @@ impl World {
         now: Times,
     ) {
         let together = self.together(mchid, out_trade_no);
-        for key in &together {
-            self.book_payment(key, user, now);
+        let orders: Vec<_> = together.iter().filter_map(|key| self.state.order_of(key)).collect();
+        let coupons = self.coupons_for(&orders, user).into_iter().map(Option::<&Coupon>::cloned);
+        for (key, coupon) in together.iter().zip(coupons.collect::<Vec<_>>()) {
+            self.book_payment(key, coupon, user, now);
         }
         if let Some(combine) = self.state.order(mchid, out_trade_no).and_then(|o| o.combine.clone())
         {
@@ -52,16 +55,19 @@ impl World {
         self.changes.insert(Change::Order);
     }
 
-    fn book_payment(&mut self, key: &OrderKey, user: &str, now: Times) {
+    fn book_payment(&mut self, key: &OrderKey, coupon: Option<Coupon>, user: &str, now: Times) {
         let OrderKey { mchid, out_trade_no } = key;
         let order = self.state.order(mchid, out_trade_no).expect(ORDER_EXISTS);
         let prefix = if order.combine.is_some() { COMBINED_PREFIX } else { PREFIX };
-        let fee = funds::fee(order.total, self.fee_rate(order));
+        let fee_rate = self.fee_rate(order);
         let openids = &self.state.users[user].user.openids;
         let sub_appid = order.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
         let openid = openids[&order.appid].clone();
         let sub_openid = sub_appid.map(|sub_appid| openids[sub_appid].clone());
         let transaction_id = self.assign_transaction_id(prefix, now.business);
+        if let Some(coupon) = &coupon {
+            self.use_coupon(user, coupon);
+        }
         let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
         order.trade_state = TradeState::Success;
         order.under_way = None;
@@ -72,18 +78,21 @@ impl World {
             user: user.to_owned(),
             openid,
             sub_openid,
-            fee,
+            fee: Fen::ZERO,
+            coupon,
         });
+        let fee = funds::fee(order.settlement_total(), fee_rate);
+        order.payment.iter_mut().for_each(|payment| payment.fee = fee);
         let order = order.clone();
         self.state.cancel(closes_by_age.as_ref());
         self.state
             .transactions
             .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
-        self.take_from_wallet(user, order.total);
+        self.take_from_wallet(user, order.payer_total());
         let payment = Movement {
             mchid: order.payee(),
             business: Business::Payment,
-            amount: order.total,
+            amount: order.settlement_total(),
             business_number: transaction_id.as_str(),
             voucher: out_trade_no.as_str(),
             at: now.business,
@@ -92,7 +101,8 @@ impl World {
         self.collect_fee(Movement { business: Business::Fee, amount: fee, ..payment })
             .expect("a fee is a part of what was just paid");
         self.freeze_for_sharing(mchid, out_trade_no, now);
-        let receipt = self.order_receipt(&order, ReceiptKind::Payment, order.total, now.business);
+        let paid = order.payer_total();
+        let receipt = self.order_receipt(&order, ReceiptKind::Payment, paid, now.business);
         self.state.add_receipt(user, receipt);
         self.begin_shipment(&order, now);
     }
@@ -156,9 +166,9 @@ impl World {
             payer = order.under_way.take().or(payer);
         }
         let Some(user) = payer else { return };
-        let orders = || together.iter().filter_map(|key| self.state.order_of(key));
-        let paid = orders().any(Order::is_paid);
-        let total = Fen::checked_sum(orders().map(|order| order.total)).expect(MONEY_FITS);
+        let orders: Vec<_> = together.iter().filter_map(|key| self.state.order_of(key)).collect();
+        let paid = orders.iter().any(|order| order.is_paid());
+        let total = self.payable(&orders, &user);
         let covered =
             self.state.users.get(&user).is_some_and(|person| person.user.balance >= total);
         if covered && !paid {

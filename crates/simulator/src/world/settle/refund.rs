@@ -2,12 +2,13 @@
 
 use suanpan_wechat::{
     Fen, Timestamp,
-    id::{Mchid, OutRefundNo, OutTradeNo, RefundId},
+    id::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId},
 };
 
 use super::{MERCHANT_EXISTS, ORDER_EXISTS, day};
 use crate::world::{
     cashier::{Refusal, RefusalCode},
+    coupon,
     exchange::Times,
     fault::{FaultName, Subject},
     funds::{self, Business, Movement},
@@ -71,12 +72,15 @@ pub(crate) enum RefundRefusal {
 impl World {
     /// What of an order can still be refunded.
     pub(crate) fn refundable(&self, order: &Order) -> Fen {
-        let given = order.refunds.iter().filter_map(|number| {
-            let refund = self.state.refunds.get(&order.mchid)?.get(number)?;
-            (refund.status != RefundStatus::Closed).then_some(refund.refund)
-        });
-        let given = Fen::checked_sum(given).expect(MONEY_FITS);
+        let open = self.refunds_of(order).filter(|refund| refund.status != RefundStatus::Closed);
+        let given = Fen::checked_sum(open.map(|refund| refund.refund)).expect(MONEY_FITS);
         order.total.checked_sub(given).unwrap_or(Fen::ZERO)
+    }
+
+    /// Every refund of an order, in the order they were accepted.
+    pub(crate) fn refunds_of<'a>(&'a self, order: &'a Order) -> impl Iterator<Item = &'a Refund> {
+        let refunds = self.state.refunds.get(&order.mchid);
+        order.refunds.iter().filter_map(move |number| refunds?.get(number))
     }
 
     /// Accepts a refund: the merchant's money leaves now, the user's arrives at settlement.
@@ -102,19 +106,15 @@ impl World {
         if self.follows_too_soon(order, wanted.refund, now) {
             return Err(RefundRefusal::TooSoon);
         }
+        let coupon = self.coupon_part(order, &payment, wanted.refund);
+        let given = coupon::without_unpaid(wanted.refund, coupon.as_ref());
+        let fee_returned = self.fee_to_return(order, &payment, given);
+        let paid = (order.payee(), &payment.transaction_id);
+        self.check_cover(paid, given, fee_returned)?;
         let (total, sub_mchid) = (order.total, order.sub_mchid().cloned());
-        let fee_returned = self.fee_to_return(order, &payment, wanted.refund);
-        let account = self.account(order.payee()).expect(MERCHANT_EXISTS);
-        // What is held back for sharing pays first, and alone (v3 §5.5).
-        let frozen = self.frozen(order.payee(), &payment.transaction_id);
-        let unsettled = account.unsettled.get(&payment.transaction_id).copied();
-        let source = if frozen == Fen::ZERO { account.available } else { frozen };
-        let cover = Fen::checked_sum([source, unsettled.unwrap_or_default(), fee_returned]);
-        if cover.is_none_or(|cover| cover < wanted.refund) {
-            return Err(RefundRefusal::NotEnough);
-        }
         let refund = Refund {
             refund_id: self.assign_refund_id(now.business),
+            coupon,
             sub_mchid,
             mchid: wanted.mchid,
             out_refund_no: wanted.out_refund_no,
@@ -137,6 +137,23 @@ impl World {
         self.book_refund(&refund, now);
         self.enter_refund(&refund, now);
         Ok(refund)
+    }
+
+    /// Whether the merchant has what it gives back.
+    fn check_cover(
+        &self,
+        (payee, transaction_id): (&Mchid, &TransactionId),
+        given: Fen,
+        fee_returned: Fen,
+    ) -> Result<(), RefundRefusal> {
+        let account = self.account(payee).expect(MERCHANT_EXISTS);
+        // What is held back for sharing pays first, and alone (v3 §5.5).
+        let frozen = self.frozen(payee, transaction_id);
+        let unsettled = account.unsettled.get(transaction_id).copied();
+        let source = if frozen == Fen::ZERO { account.available } else { frozen };
+        let cover = Fen::checked_sum([source, unsettled.unwrap_or_default(), fee_returned]);
+        let covered = cover.is_some_and(|cover| cover >= given);
+        if covered { Ok(()) } else { Err(RefundRefusal::NotEnough) }
     }
 
     fn follows_too_soon(&self, order: &Order, refund: Fen, now: Times) -> bool {
@@ -169,11 +186,12 @@ impl World {
 
     /// The fee shrinks with the amount it was taken of; what went back before is not given twice.
     fn fee_to_return(&self, order: &Order, payment: &Payment, refund: Fen) -> Fen {
-        let refunds = self.state.refunds.get(&order.mchid);
-        let open = order.refunds.iter().filter_map(|number| refunds?.get(number));
-        let open = open.filter(|refund| refund.status != RefundStatus::Closed);
-        let returned = Fen::checked_sum(open.map(|refund| refund.fee_returned)).expect(MONEY_FITS);
-        let left = self.refundable(order).checked_sub(refund).unwrap_or(Fen::ZERO);
+        let open = || self.refunds_of(order).filter(|refund| refund.status != RefundStatus::Closed);
+        let returned = Fen::checked_sum(open().map(|refund| refund.fee_returned));
+        let returned = returned.expect(MONEY_FITS);
+        let given = open().map(Refund::settlement_refund).chain([refund]);
+        let given = Fen::checked_sum(given).expect(MONEY_FITS);
+        let left = order.settlement_total().checked_sub(given).unwrap_or(Fen::ZERO);
         let fee_of_rest = funds::fee(left, self.fee_rate(order));
         let kept = fee_of_rest.checked_add(returned).expect(MONEY_FITS);
         payment.fee.checked_sub(kept).unwrap_or(Fen::ZERO)
@@ -183,9 +201,10 @@ impl World {
         let movement = refund_movement(refund, now);
         let fee = Movement { business: Business::Fee, amount: refund.fee_returned, ..movement };
         self.return_fee(fee);
-        self.release_unsettled(refund.payee(), &refund.transaction_id, refund.refund, now);
+        let given = refund.settlement_refund();
+        self.release_unsettled(refund.payee(), &refund.transaction_id, given, now);
         if self.frozen(refund.payee(), &refund.transaction_id) > Fen::ZERO {
-            let amount = refund.refund.checked_sub(refund.fee_returned).unwrap_or_default();
+            let amount = given.checked_sub(refund.fee_returned).unwrap_or_default();
             let freed = Movement { business: Business::Freeze, amount, ..movement };
             self.unfreeze(freed, &refund.transaction_id)
                 .expect("the caller has looked at what is frozen");
@@ -265,13 +284,15 @@ impl World {
         stored.status = RefundStatus::Success;
         stored.success_time = Some(now.business);
         stored.ended_at = Some(now.business);
+        self.return_to_campaign(refund.campaign_refund());
+        let amount = refund.payer_refund();
         if refund.receiver == RefundReceiver::MerchantCard {
-            return self.credit(refund_movement(refund, now));
+            return self.credit(Movement { amount, ..refund_movement(refund, now) });
         }
         let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
         let order = order.clone();
         let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
-        let receipt = self.order_receipt(&order, ReceiptKind::Refund, refund.refund, now.business);
+        let receipt = self.order_receipt(&order, ReceiptKind::Refund, amount, now.business);
         self.pay_into_wallet(&user, receipt);
     }
 
@@ -387,7 +408,7 @@ fn refund_movement(refund: &Refund, now: Times) -> Movement<'_> {
     Movement {
         mchid: refund.payee(),
         business: Business::Refund,
-        amount: refund.refund,
+        amount: refund.settlement_refund(),
         business_number: refund.refund_id.as_str(),
         voucher: refund.out_refund_no.as_str(),
         at: now.business,

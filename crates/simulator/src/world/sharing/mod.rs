@@ -147,7 +147,7 @@ impl World {
     ) {
         let Some(order) = self.state.order(mchid, out_trade_no) else { return };
         let Some(payment) = order.payment.clone().filter(|_| order.shares_profit()) else { return };
-        let amount = order.total.checked_sub(payment.fee).unwrap_or_default();
+        let amount = order.settlement_total().checked_sub(payment.fee).unwrap_or_default();
         let payee = order.payee().clone();
         let movement = Movement {
             mchid: &payee,

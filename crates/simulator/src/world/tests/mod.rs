@@ -5,6 +5,7 @@ mod bills;
 mod cashier;
 mod codepay;
 mod combine;
+mod coupons;
 mod doors;
 mod explain;
 mod faults;

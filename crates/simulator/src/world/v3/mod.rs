@@ -15,6 +15,7 @@ mod gate;
 mod media;
 mod operation;
 pub(crate) mod pay;
+mod promotion;
 pub(crate) mod refund;
 pub(crate) mod schema;
 mod sensitive;

@@ -11,12 +11,14 @@ use super::{
     error::ApiError,
     gate::Caller,
     operation::{self, Route, get, post},
+    promotion::{self, RefundPromotion},
     schema::{
         self, ALPHANUMERIC, CNY, Field, Kind, MCHID, NOTIFY_URL, ORDER_NUMBER, Pattern,
         REFUND_NUMBER, bytes, chars, matching, optional, required,
     },
 };
 use crate::world::{
+    coupon::CouponKind,
     exchange::{HttpRequest, Times},
     frequency::Rate,
     order::{Api, Order, Refund, RefundReceiver, RefundStatus},
@@ -149,7 +151,7 @@ struct RefundAnswer<'a> {
     funds_account: &'static str,
     out_refund_no: &'a OutRefundNo,
     out_trade_no: &'a OutTradeNo,
-    promotion_detail: [(); 0],
+    promotion_detail: Vec<RefundPromotion<'a>>,
     refund_id: &'a RefundId,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -216,26 +218,39 @@ pub(crate) fn notification(refund: &Refund) -> String {
         amount: NotifiedAmount {
             total: refund.total,
             refund: refund.refund,
-            payer_total: refund.total,
-            payer_refund: refund.refund,
+            payer_total: payer_total(refund),
+            payer_refund: refund.payer_refund(),
         },
         user_received_account: received_account(refund),
     })
     .expect("a notification has string keys only")
 }
 
+/// What the person had paid of the order.
+fn payer_total(refund: &Refund) -> Fen {
+    let discount = refund.coupon.as_ref().map(|part| part.amount).unwrap_or_default();
+    refund.total.checked_sub(discount).unwrap_or_default()
+}
+
+/// What the merchant had been settled of it.
+fn settlement_total(refund: &Refund) -> Fen {
+    let unpaid = refund.coupon.as_ref().filter(|part| part.kind == CouponKind::Nocash);
+    let unpaid = unpaid.map(|part| part.amount).unwrap_or_default();
+    refund.total.checked_sub(unpaid).unwrap_or_default()
+}
+
 pub(super) fn answer(refund: &Refund) -> Answer {
     Answer::json(&RefundAnswer {
         amount: Amount {
             currency: "CNY",
-            discount_refund: Fen::ZERO,
+            discount_refund: refund.discount_refund(),
             from: [],
-            payer_refund: refund.refund,
-            payer_total: refund.total,
+            payer_refund: refund.payer_refund(),
+            payer_total: payer_total(refund),
             refund: refund.refund,
             refund_fee: Fen::ZERO,
-            settlement_refund: refund.refund,
-            settlement_total: refund.total,
+            settlement_refund: refund.settlement_refund(),
+            settlement_total: settlement_total(refund),
             total: refund.total,
         },
         channel: channel(refund),
@@ -243,7 +258,7 @@ pub(super) fn answer(refund: &Refund) -> Answer {
         funds_account: "AVAILABLE",
         out_refund_no: &refund.out_refund_no,
         out_trade_no: &refund.out_trade_no,
-        promotion_detail: [],
+        promotion_detail: promotion::of_refund(refund),
         refund_id: &refund.refund_id,
         status: refund.status.as_str(),
         success_time: refund.success_time.filter(|_| refund.status == RefundStatus::Success),

@@ -90,7 +90,7 @@ impl World {
             "sub_merchant_id": order.sub_mchid().map_or("", |mchid| mchid.as_str()),
             "merchant_trade_no": order.out_trade_no,
             "description": description(order, shipment),
-            "paid_amount": order.total,
+            "paid_amount": order.payer_total(),
             "openid": self.buyer(shipment),
             "trade_create_time": order.created_at.unix(),
             "pay_time": payment.success_time.unix(),

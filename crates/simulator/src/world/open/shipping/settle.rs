@@ -54,7 +54,8 @@ impl World {
         let id = payment.transaction_id.clone();
         let payee = order.sub_mchid().unwrap_or(&order.mchid);
         if self.frozen(payee, &id) == Fen::ZERO {
-            let net = order.total.checked_sub(payment.fee).expect("a fee is a part of the total");
+            let net = order.settlement_total().checked_sub(payment.fee);
+            let net = net.expect("a fee is a part of what is settled");
             self.debit(movement(payee, &id, net, now)).expect("it was just paid");
             let account = self.state.accounts.entry(payee.clone()).or_default();
             account.unsettled.insert(id.clone(), net);

@@ -5,7 +5,10 @@ use suanpan_wechat::{
     id::{Appid, CombineOutTradeNo, Mchid, Openid, OutTradeNo, TransactionId},
 };
 
-use super::super::answer::Answer;
+use super::super::{
+    answer::Answer,
+    promotion::{self, Promotion},
+};
 use crate::world::{
     combine::Combined,
     order::{Order, TradeState},
@@ -36,7 +39,7 @@ struct Part<'a> {
     bank_type: Option<&'static str>,
     mchid: &'a Mchid,
     out_trade_no: &'a OutTradeNo,
-    promotion_detail: [(); 0],
+    promotion_detail: Vec<Promotion<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub_appid: Option<&'a Appid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +98,8 @@ struct NotifiedPart<'a> {
     success_time: Timestamp,
     transaction_id: &'a TransactionId,
     out_trade_no: &'a OutTradeNo,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    promotion_detail: Vec<Promotion<'a>>,
 }
 
 #[derive(serde::Serialize)]
@@ -131,7 +136,7 @@ fn part(order: &Order) -> Part<'_> {
     Part {
         amount: Amount {
             currency: CNY,
-            payer_amount: payment.map(|_| order.total),
+            payer_amount: payment.map(|_| order.payer_total()),
             payer_currency: CNY,
             total_amount: order.total,
         },
@@ -139,7 +144,7 @@ fn part(order: &Order) -> Part<'_> {
         bank_type: payment.map(|_| BANK_TYPE),
         mchid: &order.mchid,
         out_trade_no: &order.out_trade_no,
-        promotion_detail: [],
+        promotion_detail: promotion::of_payment(payment),
         sub_appid: order.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref()),
         sub_mchid: order.sub_mchid(),
         sub_openid: payment.and_then(|payment| payment.sub_openid.as_ref()),
@@ -166,12 +171,13 @@ pub(crate) fn notification(world: &World, combined: &Combined) -> String {
         amount: NotifiedAmount {
             total_amount: order.total,
             currency: CNY,
-            payer_amount: order.total,
+            payer_amount: order.payer_total(),
             payer_currency: CNY,
         },
         success_time: payment.success_time,
         transaction_id: &payment.transaction_id,
         out_trade_no: &order.out_trade_no,
+        promotion_detail: promotion::of_payment(Some(payment)),
     });
     serde_json::to_string(&Notification {
         combine_appid: &combined.appid,

@@ -5,7 +5,10 @@ use suanpan_wechat::{
     id::{Appid, Mchid, Openid, OutTradeNo, TransactionId},
 };
 
-use super::super::answer::Answer;
+use super::super::{
+    answer::Answer,
+    promotion::{self, Promotion},
+};
 use crate::world::order::{Order, Partner, Payment, TradeState};
 
 /// The merchants and apps of an order, by the names of its mode.
@@ -47,7 +50,7 @@ struct PaidTransaction<'a> {
     mchid: Option<&'a Mchid>,
     out_trade_no: &'a OutTradeNo,
     payer: Payer<'a>,
-    promotion_detail: [(); 0],
+    promotion_detail: Vec<Promotion<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scene_info: Option<SceneInfo<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,6 +157,9 @@ struct Notification<'a> {
     success_time: Timestamp,
     payer: Payer<'a>,
     amount: NotifiedAmount,
+    /// There only when a coupon was used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    promotion_detail: Vec<Promotion<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scene_info: Option<SceneInfo<'a>>,
 }
@@ -188,10 +194,11 @@ pub(crate) fn notification(order: &Order) -> String {
         payer: Payer::of(order, payment),
         amount: NotifiedAmount {
             total: order.total,
-            payer_total: order.total,
+            payer_total: order.payer_total(),
             currency: "CNY",
             payer_currency: "CNY",
         },
+        promotion_detail: promotion::of_payment(Some(payment)),
         scene_info: order.device_id.as_deref().map(|device_id| SceneInfo { device_id }),
     })
     .expect("a notification has string keys only")
@@ -223,7 +230,7 @@ pub(super) fn answer(order: &Order) -> Answer {
         amount: PaidAmount {
             currency: "CNY",
             payer_currency: "CNY",
-            payer_total: order.total,
+            payer_total: order.payer_total(),
             total: order.total,
         },
         appid,
@@ -232,7 +239,7 @@ pub(super) fn answer(order: &Order) -> Answer {
         mchid,
         out_trade_no: &order.out_trade_no,
         payer: Payer::of(order, payment),
-        promotion_detail: [],
+        promotion_detail: promotion::of_payment(Some(payment)),
         scene_info: device_id.map(|device_id| SceneInfo { device_id }),
         sp_appid,
         sp_mchid,
