@@ -16,8 +16,8 @@ use suanpan_wechat::{
 };
 
 use crate::world::{
-    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
-    PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
+    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Identities,
+    Merchant, PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
 };
 
 macro_rules! pool {
@@ -280,6 +280,7 @@ pub fn standard() -> Identities {
                 active: true,
                 fee_rate: DEFAULT_FEE_RATE,
                 jsapi_directories: BTreeSet::new(),
+                max_ratio: DEFAULT_MAX_RATIO,
             };
             merchant.sub_merchants.insert(sub.mchid.clone(), sub);
             merchant

@@ -96,6 +96,16 @@ pub struct SubMerchant {
     /// As the merchant's own, beside those of the provider.
     #[serde(default)]
     pub jsapi_directories: BTreeSet<String>,
+    /// How much of each payment may be shared, in parts of ten thousand.
+    #[serde(default = "default_max_ratio")]
+    pub max_ratio: u16,
+}
+
+/// What may be shared of a payment unless something else was agreed: 30 %.
+pub const DEFAULT_MAX_RATIO: u16 = 3000;
+
+const fn default_max_ratio() -> u16 {
+    DEFAULT_MAX_RATIO
 }
 
 /// What most merchants pay: 0.60 %.

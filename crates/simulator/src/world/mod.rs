@@ -63,8 +63,8 @@ pub use fault::{Fault, FaultName, FaultPlace, InvalidProbability, Probability};
 pub use forecast::{Planned, PlannedKind};
 pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{
-    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Identities, Merchant,
-    PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
+    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Identities,
+    Merchant, PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
 };
 pub use import::ImportError;
 pub use journal::{Direction, Message, MessageFilter, MessageKind};

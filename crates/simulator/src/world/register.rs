@@ -12,8 +12,8 @@ use suanpan_wechat::{
 use super::{
     client_certificate,
     identity::{
-        ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_PIN, Merchant, PlatformCertificate,
-        SubMerchant, TrustMode, User, WechatPublicKey,
+        ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Merchant,
+        PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
     },
     state::{Change, Person, World},
 };
@@ -56,6 +56,9 @@ pub struct NewSubMerchant {
     /// Where its pages inside WeChat may open the cashier.
     #[serde(default)]
     pub jsapi_directories: BTreeSet<String>,
+    /// How much of each payment may be shared, in parts of ten thousand; absent: 3000.
+    #[serde(default)]
+    pub max_ratio: Option<u16>,
 }
 
 /// A person to be registered.
@@ -168,6 +171,10 @@ impl World {
             return Err(RegisterError::Taken { what: format!("mchid {}", new.mchid) });
         }
         check_directories(&new.jsapi_directories)?;
+        let max_ratio = new.max_ratio.unwrap_or(DEFAULT_MAX_RATIO);
+        if max_ratio > 10_000 {
+            return Err(RegisterError::Invalid("max_ratio is at most 10000, the whole payment"));
+        }
         let sub = SubMerchant {
             name: new.name.unwrap_or_else(|| format!("特约商户 {}", new.mchid)),
             mchid: new.mchid,
@@ -175,6 +182,7 @@ impl World {
             active: new.active.unwrap_or(true),
             fee_rate: DEFAULT_FEE_RATE,
             jsapi_directories: new.jsapi_directories,
+            max_ratio,
         };
         self.merchant_mut(mchid)?.sub_merchants.insert(sub.mchid.clone(), sub.clone());
         self.state.accounts.entry(sub.mchid.clone()).or_default();

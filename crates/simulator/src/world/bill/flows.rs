@@ -1,6 +1,6 @@
 //! The fund-flow bill: every movement on an account in one day.
 
-use suanpan_wechat::Fen;
+use suanpan_wechat::{Fen, id::Mchid};
 
 use super::{
     FundAccount, Mismatch, Wanted,
@@ -23,10 +23,11 @@ impl World {
     pub(super) fn fund_flow_bill(
         &self,
         wanted: &Wanted,
+        owner: &Mchid,
         account: FundAccount,
         mismatch: Option<Mismatch>,
     ) -> Option<String> {
-        let books = self.account(&wanted.mchid).filter(|_| account == FundAccount::Basic)?;
+        let books = self.account(owner).filter(|_| account == FundAccount::Basic)?;
         // Flows are kept in the order of their time.
         let before_the_day = |flow: &FundFlow| flow.at < wanted.day.midnight;
         let first = books.flows.partition_point(before_the_day);

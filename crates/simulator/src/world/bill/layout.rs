@@ -56,8 +56,9 @@ pub(super) fn time(instant: Timestamp) -> String {
     instant.to_string().chars().take(19).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
-/// What WeChat says a file's digest is: SHA-1 of the text before it was compressed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What WeChat says a file's digest is: SHA-1 of the text before it was compressed, in forty lower-case
+/// hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Digest(String);
 
 impl Digest {
@@ -67,10 +68,5 @@ impl Digest {
             text.as_bytes(),
         );
         Self(hex::encode(digest))
-    }
-
-    /// Forty lower-case hex digits.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
     }
 }

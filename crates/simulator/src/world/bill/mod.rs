@@ -7,10 +7,13 @@
 mod flows;
 mod layout;
 mod mismatch;
+mod sealed;
+mod sharing;
 mod trade;
 
 pub(crate) use layout::Digest;
 pub(crate) use mismatch::Mismatch;
+pub(crate) use sealed::FileKey;
 pub(crate) use trade::TradeBill;
 
 use std::{collections::BTreeMap, io::Write as _};
@@ -67,8 +70,19 @@ impl Day {
 /// Which bill.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Kind {
-    Trade { which: TradeBill, sub_mchid: Option<Mchid> },
-    FundFlow { account: FundAccount },
+    Trade {
+        which: TradeBill,
+        sub_mchid: Option<Mchid>,
+    },
+    /// Of the merchant itself, or of one of its sub-merchants.
+    FundFlow {
+        account: FundAccount,
+        sub_mchid: Option<Mchid>,
+    },
+    /// Of everybody the merchant shares for, or of one of them.
+    Sharing {
+        sub_mchid: Option<Mchid>,
+    },
 }
 
 /// Whose money a fund-flow bill follows. Everything happens on the first; the others are empty.
@@ -119,6 +133,9 @@ pub(crate) struct Ticket {
     pub(crate) gzip: bool,
     /// The file differs from the books on purpose.
     pub(crate) mismatch: Option<Mismatch>,
+    /// What the file is encrypted with, where it is.
+    #[serde(default)]
+    pub(crate) key: Option<FileKey>,
     made_at: Timestamp,
 }
 
@@ -156,7 +173,11 @@ impl World {
             Kind::Trade { which, sub_mchid } => {
                 self.trade_bill(wanted, *which, sub_mchid.as_ref(), mismatch)
             }
-            Kind::FundFlow { account } => self.fund_flow_bill(wanted, *account, mismatch),
+            Kind::FundFlow { account, sub_mchid } => {
+                let owner = sub_mchid.as_ref().unwrap_or(&wanted.mchid);
+                self.fund_flow_bill(wanted, owner, *account, mismatch)
+            }
+            Kind::Sharing { sub_mchid } => self.sharing_bill(wanted, sub_mchid.as_ref(), mismatch),
         }
     }
 
@@ -166,12 +187,14 @@ impl World {
         wanted: Wanted,
         gzip: bool,
         mismatch: Option<Mismatch>,
+        key: Option<FileKey>,
         now: Times,
     ) -> String {
         let token = self.state.chance.alphanumeric(64);
         let Tickets(tickets) = &mut self.state.bill_tickets;
         tickets.retain(|_, ticket| ticket.works(now));
-        tickets.insert(token.clone(), Ticket { wanted, gzip, mismatch, made_at: now.business });
+        let ticket = Ticket { wanted, gzip, mismatch, key, made_at: now.business };
+        tickets.insert(token.clone(), ticket);
         token
     }
 

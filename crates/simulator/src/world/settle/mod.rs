@@ -3,7 +3,7 @@
 mod payment;
 mod refund;
 
-use suanpan_wechat::{Fen, Timestamp};
+use suanpan_wechat::{Fen, Timestamp, id::Mchid};
 
 pub use refund::ManualRefund;
 pub(crate) use refund::{RefundOrder, RefundRefusal};
@@ -39,6 +39,14 @@ impl World {
         let merchant = &self.state.merchants[&order.mchid];
         let sub = order.sub_mchid().and_then(|sub_mchid| merchant.sub_merchants.get(sub_mchid));
         sub.map_or(&merchant.name, |sub| &sub.name)
+    }
+
+    /// The name of a merchant or a sub-merchant.
+    pub(crate) fn merchant_name(&self, mchid: &Mchid) -> Option<&str> {
+        let merchants = &self.state.merchants;
+        let sub = || merchants.values().find_map(|merchant| merchant.sub_merchants.get(mchid));
+        let own = merchants.get(mchid).map(|merchant| merchant.name.as_str());
+        own.or_else(|| sub().map(|sub| sub.name.as_str()))
     }
 
     /// WeChat's fee in parts of ten thousand; the payee's own in partner mode.

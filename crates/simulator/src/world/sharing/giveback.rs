@@ -27,6 +27,9 @@ pub(crate) struct GiveBack {
     pub(crate) out_order_no: String,
     pub(crate) order_id: String,
     pub(crate) transaction_id: TransactionId,
+    /// Whose share it was, when a provider asks.
+    #[serde(default)]
+    pub(crate) sub_mchid: Option<Mchid>,
     /// Who gives back.
     pub(crate) giver: Mchid,
     pub(crate) amount: Fen,
@@ -104,15 +107,16 @@ impl World {
         };
         let succeeded = self.debit(movement).is_ok();
         if succeeded {
-            self.credit(Movement { mchid: &key.mchid, ..movement });
+            self.credit(Movement { mchid: share.payer(), ..movement });
             self.note_given_back(&key, position, amount);
         }
         let give_back = GiveBack {
             out_return_no: out_return_no.clone(),
             return_id,
             out_order_no: key.out_order_no,
-            order_id: share.order_id,
-            transaction_id: share.transaction_id,
+            order_id: share.order_id.clone(),
+            transaction_id: share.transaction_id.clone(),
+            sub_mchid: share.sub_mchid.clone(),
             giver,
             amount,
             description,
@@ -121,7 +125,7 @@ impl World {
             request,
         };
         if succeeded {
-            let told = v3::sharing::given_back(&key.mchid, &give_back);
+            let told = v3::sharing::given_back(share.payer(), &give_back);
             self.tell_receiver(&give_back.giver, told, now);
         }
         let all = self.state.sharings.give_backs.entry(key.mchid).or_default();

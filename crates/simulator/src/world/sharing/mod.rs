@@ -37,22 +37,27 @@ pub(crate) const FIRST_SHARE_SECONDS: i64 = 60;
 /// What nobody shares is released after thirty days.
 const RELEASE_SECONDS: i64 = 30 * 24 * 3600;
 
-/// All receivers together get at most this much of an order, in parts of ten thousand.
-pub(crate) const MAX_RATIO: i64 = 3000;
-
 /// Who may receive.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 pub(crate) enum Receiver {
     Merchant(Mchid),
-    Person { appid: Appid, openid: Openid },
+    Person {
+        appid: Appid,
+        openid: Openid,
+    },
+    /// Known to the sub-merchant's own app.
+    SubPerson {
+        appid: Appid,
+        openid: Openid,
+    },
 }
 
 /// Everything about sharing.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Sharings {
-    /// Whom each merchant has named, and as what.
+    /// Whom each payer has named: a merchant, or a sub-merchant through its provider.
     pub(super) receivers: BTreeMap<Mchid, BTreeSet<Receiver>>,
     pub(super) shares: BTreeMap<Mchid, BTreeMap<String, Share>>,
     /// The shares of a payment, and by WeChat's number. Told from `shares` when a world is read.
@@ -82,6 +87,16 @@ impl Sharings {
 
     pub(crate) fn give_back(&self, mchid: &Mchid, out_return_no: &str) -> Option<&GiveBack> {
         self.give_backs.get(mchid)?.get(out_return_no)
+    }
+
+    /// Every share a merchant or provider asked for.
+    pub(crate) fn of_merchant(&self, mchid: &Mchid) -> impl Iterator<Item = &Share> {
+        self.shares.get(mchid).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Every return a merchant or provider asked for.
+    pub(crate) fn give_backs_of(&self, mchid: &Mchid) -> impl Iterator<Item = &GiveBack> {
+        self.give_backs.get(mchid).into_iter().flat_map(BTreeMap::values)
     }
 
     /// The shares of one payment.
@@ -128,13 +143,13 @@ impl Sharings {
 }
 
 impl World {
-    /// A receiver the merchant may share with from now on; naming one twice changes nothing.
-    pub(crate) fn add_receiver(&mut self, mchid: &Mchid, receiver: Receiver) {
-        self.state.sharings.receivers.entry(mchid.clone()).or_default().insert(receiver);
+    /// A receiver the payer's money may go to from now on; naming one twice changes nothing.
+    pub(crate) fn add_receiver(&mut self, payer: &Mchid, receiver: Receiver) {
+        self.state.sharings.receivers.entry(payer.clone()).or_default().insert(receiver);
     }
 
-    pub(crate) fn delete_receiver(&mut self, mchid: &Mchid, receiver: &Receiver) -> bool {
-        let known = self.state.sharings.receivers.get_mut(mchid);
+    pub(crate) fn delete_receiver(&mut self, payer: &Mchid, receiver: &Receiver) -> bool {
+        let known = self.state.sharings.receivers.get_mut(payer);
         known.is_some_and(|known| known.remove(receiver))
     }
 

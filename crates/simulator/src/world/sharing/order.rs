@@ -3,12 +3,13 @@ use suanpan_wechat::{
     id::{Mchid, OutTradeNo, TransactionId},
 };
 
-use super::{FIRST_SHARE_SECONDS, MAX_RATIO, Receiver};
+use super::{FIRST_SHARE_SECONDS, Receiver};
 use crate::world::{
     exchange::Times,
     funds::{Business, Movement},
+    identity::DEFAULT_MAX_RATIO,
     notify::{Event, News},
-    order::{Receipt, ReceiptKind},
+    order::{Order, Receipt, ReceiptKind},
     state::{Change, Fired, Happening, HappeningKind, Work, World},
     v3,
 };
@@ -29,7 +30,11 @@ pub(crate) struct ShareKey {
 /// One request to share.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Share {
+    /// Who asked for it.
     pub(crate) mchid: Mchid,
+    /// Whose money it is, when a provider asked.
+    #[serde(default)]
+    pub(crate) sub_mchid: Option<Mchid>,
     pub(crate) out_order_no: String,
     /// WeChat's number.
     pub(crate) order_id: String,
@@ -44,6 +49,11 @@ pub(crate) struct Share {
 }
 
 impl Share {
+    /// Whose money it is.
+    pub(crate) fn payer(&self) -> &Mchid {
+        self.sub_mchid.as_ref().unwrap_or(&self.mchid)
+    }
+
     pub(super) fn key(&self) -> ShareKey {
         ShareKey { mchid: self.mchid.clone(), out_order_no: self.out_order_no.clone() }
     }
@@ -114,6 +124,8 @@ pub(crate) enum ShareRefusal {
 /// A share as the merchant wants it.
 pub(crate) struct NewShare {
     pub(crate) key: ShareKey,
+    /// Whose money it is, when a provider asks.
+    pub(crate) sub_mchid: Option<Mchid>,
     pub(crate) transaction_id: TransactionId,
     /// Receiver, amount and description.
     pub(crate) lines: Vec<(Receiver, Fen, String)>,
@@ -133,7 +145,8 @@ impl World {
         let sum = Fen::checked_sum(amounts).ok_or(ShareRefusal::NotEnough)?;
         let out_trade_no = self.check_share(&wanted, sum, now)?;
         let ShareKey { mchid, out_order_no } = wanted.key.clone();
-        self.take_frozen(&mchid, &wanted.transaction_id, sum)
+        let payer = wanted.sub_mchid.as_ref().unwrap_or(&mchid).clone();
+        self.take_frozen(&payer, &wanted.transaction_id, sum)
             .map_err(|_| ShareRefusal::NotEnough)?;
         let mut lines: Vec<ShareLine> = wanted
             .lines
@@ -143,16 +156,16 @@ impl World {
             })
             .collect();
         if let Some(description) = &wanted.rest {
-            let payer = Receiver::Merchant(mchid.clone());
-            let amount = self.frozen(&mchid, &wanted.transaction_id);
-            let rest = self.new_line(payer, amount, description.clone(), now);
+            let amount = self.frozen(&payer, &wanted.transaction_id);
+            let rest = self.new_line(Receiver::Merchant(payer), amount, description.clone(), now);
             lines.push(ShareLine { is_rest: true, ..rest });
             // Nothing more is to be shared from this moment on.
             self.state.sharings.open.remove(&wanted.transaction_id);
         }
         let share = Share {
-            mchid: mchid.clone(),
-            out_order_no: out_order_no.clone(),
+            mchid,
+            sub_mchid: wanted.sub_mchid,
+            out_order_no,
             order_id: self.sharing_number("3008"),
             transaction_id: wanted.transaction_id,
             out_trade_no,
@@ -181,6 +194,7 @@ impl World {
             .filter(|(of, _)| of == mchid)
             .ok_or(ShareRefusal::OrderNotPaid)?;
         let order = self.state.order(mchid, number).ok_or(ShareRefusal::OrderNotPaid)?;
+        let payer = order.payee();
         let payment = order.payment.as_ref().ok_or(ShareRefusal::OrderNotPaid)?;
         if !order.shares_profit() {
             return Err(ShareRefusal::NotShared);
@@ -195,17 +209,25 @@ impl World {
         if sharings.of(mchid, &wanted.transaction_id).count() >= SHARE_LIMIT {
             return Err(ShareRefusal::TooMany);
         }
-        if wanted.lines.iter().any(|(receiver, ..)| !sharings.knows(mchid, receiver)) {
+        if wanted.lines.iter().any(|(receiver, ..)| !sharings.knows(payer, receiver)) {
             return Err(ShareRefusal::NoRelation);
         }
         let earlier = sharings.of(mchid, &wanted.transaction_id).flat_map(|share| &share.lines);
         let earlier = earlier.filter(|line| line.result != LineResult::Closed && !line.is_rest);
         let shared = Fen::checked_sum(earlier.map(|line| line.amount).chain([sum]));
         let shared = shared.map_or(i64::MAX, Fen::count);
-        if shared.saturating_mul(10_000) > order.total.count().saturating_mul(MAX_RATIO) {
+        if shared.saturating_mul(10_000) > order.total.count().saturating_mul(self.max_ratio(order))
+        {
             return Err(ShareRefusal::OverRatio);
         }
         Ok(number.clone())
+    }
+
+    /// How much of an order all receivers together may get, in parts of ten thousand.
+    fn max_ratio(&self, order: &Order) -> i64 {
+        let merchant = self.state.merchants.get(&order.mchid);
+        let sub = order.sub_mchid().and_then(|sub_mchid| merchant?.sub_merchants.get(sub_mchid));
+        sub.map_or(DEFAULT_MAX_RATIO, |sub| sub.max_ratio).into()
     }
 
     fn new_line(
@@ -245,9 +267,9 @@ impl World {
         for line in &mut lines {
             if line.is_rest {
                 line.amount =
-                    self.release(&share.mchid, &share.transaction_id, &key.out_order_no, now);
+                    self.release(share.payer(), &share.transaction_id, &key.out_order_no, now);
                 line.result = LineResult::Success;
-            } else if self.state.sharings.knows(&share.mchid, &line.receiver) {
+            } else if self.state.sharings.knows(share.payer(), &line.receiver) {
                 self.give_share(&share, line, now);
                 line.result = LineResult::Success;
             } else {
@@ -273,10 +295,10 @@ impl World {
     /// What a receiver cannot take waits for another share, if there can be one.
     fn take_back_line(&mut self, share: &Share, line: &ShareLine, now: Times) {
         if share.releases || self.state.sharings.is_open(&share.transaction_id) {
-            self.refreeze(&share.mchid, &share.transaction_id, line.amount);
+            self.refreeze(share.payer(), &share.transaction_id, line.amount);
         } else {
             self.credit(Movement {
-                mchid: &share.mchid,
+                mchid: share.payer(),
                 business: Business::Freeze,
                 amount: line.amount,
                 business_number: share.transaction_id.as_str(),
@@ -299,13 +321,13 @@ impl World {
                 });
                 self.tell_receiver(receiver, v3::sharing::shared(share, line, now.business), now);
             }
-            Receiver::Person { openid, .. } => {
+            Receiver::Person { openid, .. } | Receiver::SubPerson { openid, .. } => {
                 let user = self.state.openids[openid].1.clone();
                 let receipt = Receipt {
                     id: self.state.next_sequence(),
                     at: now.business,
                     kind: ReceiptKind::Transfer,
-                    merchant_name: self.state.merchants[&share.mchid].name.clone(),
+                    merchant_name: self.merchant_name(share.payer()).unwrap_or_default().to_owned(),
                     amount_fen: line.amount,
                     description: line.description.clone(),
                 };

@@ -221,6 +221,7 @@ fn bills_have_columns_for_it_and_add_up() {
     till.sell_tagged("order-0001", 10_000, "SPRING");
     till.give(&spring("nocash"));
     till.sell_tagged("order-0002", 20_000, "SPRING");
+    till.wait(60);
     till.refund("order-0001", "r1", 4_000, 10_000);
     till.refund("order-0002", "r2", 4_000, 20_000);
     till.wait(22 * 3600 + 1800);

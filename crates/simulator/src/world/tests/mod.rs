@@ -21,6 +21,7 @@ mod nasty;
 mod open;
 mod orders;
 mod partner;
+mod partner_sharing;
 mod people;
 mod refunds;
 mod replay;

@@ -152,6 +152,7 @@ fn relations_apps_and_payers_are_checked() {
         appids: [].into(),
         active: Some(false),
         jsapi_directories: [].into(),
+        max_ratio: None,
     };
     let mchid = till.mchid.clone();
     till.world.put_sub_merchant(&mchid, ended).unwrap();
@@ -168,6 +169,7 @@ fn a_number_is_one_sub_merchants_and_one_modes() {
         appids: [].into(),
         active: None,
         jsapi_directories: [].into(),
+        max_ratio: None,
     };
     let mchid = till.mchid.clone();
     till.world.put_sub_merchant(&mchid, other).unwrap();

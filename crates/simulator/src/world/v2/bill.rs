@@ -85,7 +85,7 @@ impl Operation for DownloadFundFlow {
 
     fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {
         let account = caller.fields.get("account_type").and_then(FundAccount::read);
-        let kind = Kind::FundFlow { account: account.expect(CHECKED) };
+        let kind = Kind::FundFlow { account: account.expect(CHECKED), sub_mchid: None };
         world.v2_bill(caller, kind, now).map_err(|none| match none {
             NoBill::Creating => Failure::FUND_BILL_CREATING,
             NoBill::NotExist => Failure::NO_FUND_BILL,

@@ -7,6 +7,7 @@ use super::{
         answer::Answer,
         error::ApiError,
         gate::Caller,
+        refund::check_sub_mchid,
         schema::{
             self, ALPHANUMERIC, Field, Kind, MCHID, REFUND_NUMBER, chars, matching, optional,
             required,
@@ -21,6 +22,7 @@ use crate::world::{
 };
 
 static RETURN: &[Field] = &[
+    optional("sub_mchid", "子商户号", matching(1, 32, &MCHID)),
     optional("order_id", "微信分账单号", matching(1, 64, &ALPHANUMERIC)),
     optional("out_order_no", "商户分账单号", matching(1, 64, &REFUND_NUMBER)),
     required("out_return_no", "商户回退单号", matching(1, 64, &REFUND_NUMBER)),
@@ -43,6 +45,8 @@ struct ReturnAnswer<'a> {
     result: &'static str,
     return_id: &'a str,
     return_mchid: &'a Mchid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
 }
 
 fn answer(back: &GiveBack) -> Answer {
@@ -58,6 +62,7 @@ fn answer(back: &GiveBack) -> Answer {
         result: if back.succeeded { "SUCCESS" } else { "FAILED" },
         return_id: &back.return_id,
         return_mchid: &back.giver,
+        sub_mchid: back.sub_mchid.as_ref(),
     })
 }
 
@@ -85,6 +90,9 @@ impl World {
             _ => return Err(schema::missing("body", "/body/out_order_no", "商户分账单号")),
         };
         let out_order_no = out_order_no.ok_or(ApiError::SHARE_NOT_EXIST)?;
+        let share =
+            sharings.share(&caller.mchid, &out_order_no).ok_or(ApiError::SHARE_NOT_EXIST)?;
+        check_sub_mchid(share.sub_mchid.as_ref(), text("/sub_mchid"))?;
         let amount = schema::integer(&request, "/amount").expect(CHECKED);
         let giver = Mchid::new(text("/return_mchid").expect(CHECKED));
         let wanted = NewGiveBack {
@@ -113,6 +121,9 @@ impl World {
             .query("out_order_no")
             .ok_or_else(|| schema::missing("query", "/query/out_order_no", "商户分账单号"))?;
         let back = self.state.sharings.give_back(&caller.mchid, out_return_no);
-        back.filter(|back| back.out_order_no == wanted).map(answer).ok_or(ApiError::SHARE_NOT_EXIST)
+        let back = back.filter(|back| back.out_order_no == wanted);
+        let back = back.ok_or(ApiError::SHARE_NOT_EXIST)?;
+        check_sub_mchid(back.sub_mchid.as_ref(), request.query("sub_mchid").as_deref())?;
+        Ok(answer(back))
     }
 }

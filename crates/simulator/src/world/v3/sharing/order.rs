@@ -3,19 +3,23 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use suanpan_wechat::{Fen, Timestamp, id::TransactionId};
+use suanpan_wechat::{
+    Fen, Timestamp,
+    id::{Mchid, TransactionId},
+};
 
 use super::{
     super::{
         answer::Answer,
         error::ApiError,
         gate::Caller,
+        refund::check_sub_mchid,
         schema::{
             self, ALPHANUMERIC, Field, Kind, REFUND_NUMBER, VISIBLE, bytes, chars, matching,
             optional, required,
         },
     },
-    CHECKED, RECEIVER_TYPE,
+    CHECKED, FOR_WHOM, RECEIVER_TYPE,
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
@@ -33,8 +37,12 @@ const REST: &str = "解冻给分账方";
 /// Unconfirmed.
 const NOT_ENDED: Timestamp = Timestamp::from_unix(0);
 
+/// A merchant names its app; a provider need only where a receiver is known there.
+static APPID: &[Field] = &[required("appid", "公众账号ID", matching(1, 32, &ALPHANUMERIC))];
+static PROVIDERS_APPID: &[Field] =
+    &[optional("appid", "公众账号ID", matching(1, 32, &ALPHANUMERIC))];
+
 static SHARE: &[Field] = &[
-    required("appid", "公众账号ID", matching(1, 32, &ALPHANUMERIC)),
     required("transaction_id", "微信订单号", matching(1, 32, &ALPHANUMERIC)),
     required("out_order_no", "商户分账单号", matching(1, 64, &REFUND_NUMBER)),
     required("receivers", "分账接收方列表", Kind::Array { min: 1, of: &Kind::Object(LINE) }),
@@ -61,6 +69,8 @@ struct ShareAnswer<'a> {
     out_order_no: &'a str,
     receivers: Vec<Line<'a>>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     transaction_id: &'a TransactionId,
 }
 
@@ -84,6 +94,7 @@ fn answer(share: &Share) -> Answer {
         out_order_no: &share.out_order_no,
         receivers: share.lines.iter().map(line).collect(),
         state: if share.finished { "FINISHED" } else { "PROCESSING" },
+        sub_mchid: share.sub_mchid.as_ref(),
         transaction_id: &share.transaction_id,
     })
 }
@@ -113,7 +124,9 @@ impl World {
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let mut request = schema::read(body, &[SHARE])?;
+        let by_provider = super::names_sub_mchid(body);
+        let appid = if by_provider { PROVIDERS_APPID } else { APPID };
+        let mut request = schema::read(body, &[appid, FOR_WHOM, SHARE])?;
         self.open_names(caller, &mut request)?;
         let (key, transaction_id) = names(caller, &request)?;
         if let Some(known) = self.state.sharings.share(&key.mchid, &key.out_order_no) {
@@ -123,8 +136,8 @@ impl World {
                 Err(ApiError::SHARE_CHANGED)
             };
         }
-        self.check_appid(caller, &request)?;
-        let appid = schema::text(&request, "/appid").expect(CHECKED);
+        let payer = self.read_payer(caller, &request)?;
+        self.check_payer_of(caller, &transaction_id, payer.sub_mchid.as_ref())?;
         let receivers = request["receivers"].as_array().expect(CHECKED);
         if receivers.len() > LINES {
             return Err(ApiError::TOO_MANY_RECEIVERS);
@@ -135,7 +148,7 @@ impl World {
                 let amount = schema::integer(object, "/amount").expect(CHECKED);
                 let description = schema::text(object, "/description").expect(CHECKED);
                 let amount = Fen::new(amount).expect(CHECKED);
-                Ok((self.read_receiver(appid, object)?, amount, description.to_owned()))
+                Ok((self.read_receiver(&payer, object)?, amount, description.to_owned()))
             })
             .collect::<Result<Vec<_>, ApiError>>()?;
         let distinct: BTreeSet<_> = lines.iter().map(|(receiver, ..)| receiver).collect();
@@ -144,8 +157,22 @@ impl World {
         }
         let releases = request["unfreeze_unsplit"].as_bool() == Some(true);
         let rest = releases.then(|| REST.to_owned());
-        let wanted = NewShare { key, transaction_id, lines, rest, request };
+        let sub_mchid = payer.sub_mchid;
+        let wanted = NewShare { key, sub_mchid, transaction_id, lines, rest, request };
         self.accept_share(wanted, now).map(|share| answer(&share)).map_err(refused)
+    }
+
+    /// Whether the payment is this payer's; whether it exists at all is asked later.
+    fn check_payer_of(
+        &self,
+        caller: &Caller,
+        id: &TransactionId,
+        sub_mchid: Option<&Mchid>,
+    ) -> Result<(), ApiError> {
+        let of = self.state.transactions.get(id).filter(|(mchid, _)| *mchid == caller.mchid);
+        let order = of.and_then(|(mchid, number)| self.state.order(mchid, number));
+        let Some(order) = order else { return Ok(()) };
+        check_sub_mchid(order.sub_mchid(), sub_mchid.map(Mchid::as_str))
     }
 
     /// Encrypted twice, the same name is another ciphertext; compared are the names.
@@ -167,13 +194,15 @@ impl World {
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[RELEASE])?;
+        let request = schema::read(body, &[FOR_WHOM, RELEASE])?;
         let (key, transaction_id) = names(caller, &request)?;
         if let Some(known) = self.state.sharings.share(&key.mchid, &key.out_order_no) {
             return Ok(answer(known));
         }
+        let sub_mchid = self.read_payer(caller, &request)?.sub_mchid;
+        self.check_payer_of(caller, &transaction_id, sub_mchid.as_ref())?;
         let rest = schema::text(&request, "/description").map(str::to_owned);
-        let wanted = NewShare { key, transaction_id, lines: Vec::new(), rest, request };
+        let wanted = NewShare { key, sub_mchid, transaction_id, lines: Vec::new(), rest, request };
         self.accept_share(wanted, now).map(|share| answer(&share)).map_err(refused)
     }
 
@@ -188,7 +217,9 @@ impl World {
             .ok_or_else(|| schema::missing("query", "/query/transaction_id", "微信订单号"))?;
         let share = self.state.sharings.share(&caller.mchid, out_order_no);
         let share = share.filter(|share| share.transaction_id.as_str() == wanted);
-        share.map(answer).ok_or(ApiError::SHARE_NOT_EXIST)
+        let share = share.ok_or(ApiError::SHARE_NOT_EXIST)?;
+        check_sub_mchid(share.sub_mchid.as_ref(), request.query("sub_mchid").as_deref())?;
+        Ok(answer(share))
     }
 }
 

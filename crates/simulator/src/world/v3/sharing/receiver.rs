@@ -1,7 +1,7 @@
 //! Who may receive: `POST /v3/profitsharing/receivers/{add,delete}`.
 
 use serde_json::Value;
-use suanpan_wechat::sensitive::SensitiveText;
+use suanpan_wechat::{id::Mchid, sensitive::SensitiveText};
 
 use super::{
     super::{
@@ -12,7 +12,7 @@ use super::{
             self, ALPHANUMERIC, Field, Pattern, VISIBLE, bytes, chars, matching, optional, required,
         },
     },
-    CHECKED, RECEIVER_TYPE,
+    CHECKED, FOR_WHOM, RECEIVER_TYPE,
 };
 use crate::world::{sharing::Receiver, state::World};
 
@@ -31,13 +31,14 @@ static DELETE: &[Field] = &[
     required("account", "分账接收方账号", matching(1, 64, &VISIBLE)),
 ];
 
-/// Without `SERVICE_PROVIDER`, which only partners have.
+/// `SERVICE_PROVIDER` is only for providers.
 static RELATION: Pattern = Pattern {
-    regex: "^(STORE|STAFF|STORE_OWNER|PARTNER|HEADQUARTER|BRAND|DISTRIBUTOR|USER|SUPPLIER|CUSTOM)$",
+    regex: "^(SERVICE_PROVIDER|STORE|STAFF|STORE_OWNER|PARTNER|HEADQUARTER|BRAND|DISTRIBUTOR|USER|SUPPLIER|CUSTOM)$",
     matches: |text| {
         matches!(
             text,
-            "STORE"
+            "SERVICE_PROVIDER"
+                | "STORE"
                 | "STAFF"
                 | "STORE_OWNER"
                 | "PARTNER"
@@ -59,12 +60,16 @@ struct Added<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<SensitiveText>,
     relation_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     r#type: &'static str,
 }
 
 #[derive(serde::Serialize)]
 struct Deleted<'a> {
     account: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a Mchid>,
     r#type: &'static str,
 }
 
@@ -74,22 +79,26 @@ impl World {
         caller: &Caller,
         body: &[u8],
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[ADD])?;
-        self.check_appid(caller, &request)?;
+        let request = schema::read(body, &[FOR_WHOM, ADD])?;
+        let payer = self.read_payer(caller, &request)?;
         let text = |pointer| schema::text(&request, pointer);
-        let receiver = self.read_receiver(text("/appid").expect(CHECKED), &request)?;
+        let receiver = self.read_receiver(&payer, &request)?;
         let relation_type = text("/relation_type").expect(CHECKED);
+        if relation_type == "SERVICE_PROVIDER" && payer.sub_mchid.is_none() {
+            return Err(ApiError::NO_SUB_MCHID);
+        }
         let custom_relation = text("/custom_relation");
         if (relation_type == "CUSTOM") != custom_relation.is_some() {
             return Err(schema::missing("body", "/body/custom_relation", "自定义的分账关系"));
         }
         let name = self.check_name(caller, &receiver, &request)?;
-        self.add_receiver(&caller.mchid, receiver.clone());
+        self.add_receiver(payer.mchid(caller), receiver.clone());
         Ok(Answer::json(&Added {
             account: receiver.account(),
             custom_relation,
             name: name.and_then(|name| self.seal_sensitive(caller, &name)),
             relation_type,
+            sub_mchid: payer.sub_mchid.as_ref(),
             r#type: receiver.kind(),
         }))
     }
@@ -109,14 +118,14 @@ impl World {
                 if name.is_none() {
                     return Err(schema::missing("body", "/body/name", "分账接收方全称"));
                 }
-                self.merchant(mchid).map(|merchant| &merchant.name)
+                self.merchant_name(mchid)
             }
-            Receiver::Person { openid, .. } => {
+            Receiver::Person { openid, .. } | Receiver::SubPerson { openid, .. } => {
                 let known = self.state.openids.get(openid);
-                known.and_then(|(_, user)| self.state.users[user].user.real_name.as_ref())
+                known.and_then(|(_, user)| self.state.users[user].user.real_name.as_deref())
             }
         };
-        match name.as_ref().zip(real) {
+        match name.as_deref().zip(real) {
             Some((given, real)) if given != real => Err(ApiError::RECEIVER_NAME),
             _ => Ok(name),
         }
@@ -127,13 +136,16 @@ impl World {
         caller: &Caller,
         body: &[u8],
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[DELETE])?;
-        self.check_appid(caller, &request)?;
-        let appid = schema::text(&request, "/appid").expect(CHECKED);
-        let receiver = self.read_receiver(appid, &request)?;
-        if !self.delete_receiver(&caller.mchid, &receiver) {
+        let request = schema::read(body, &[FOR_WHOM, DELETE])?;
+        let payer = self.read_payer(caller, &request)?;
+        let receiver = self.read_receiver(&payer, &request)?;
+        if !self.delete_receiver(payer.mchid(caller), &receiver) {
             return Err(ApiError::NO_RELATION);
         }
-        Ok(Answer::json(&Deleted { account: receiver.account(), r#type: receiver.kind() }))
+        Ok(Answer::json(&Deleted {
+            account: receiver.account(),
+            sub_mchid: payer.sub_mchid.as_ref(),
+            r#type: receiver.kind(),
+        }))
     }
 }
