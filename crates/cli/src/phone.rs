@@ -1,6 +1,6 @@
 //! Putting mini programs on the simulator's phone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use suanpan_simulator::{MiniProgram, Running, world::AppKind};
 
@@ -15,8 +15,7 @@ pub(crate) fn install(
     ext: &[(&str, &str)],
 ) -> Result<(), Failure> {
     // Compiled on request: made absolute, the folder is found wherever this process moves.
-    let found =
-        std::path::absolute(&folder).ok().filter(|folder| folder.join("app.json").is_file());
+    let found = std::path::absolute(&folder).ok().filter(|folder| is_mini_program(folder));
     let folder = found.ok_or(Failure::NoMiniProgram { path: folder })?;
     let appid = simulator.with_world(|world, _| {
         let mut apps = world.apps().filter(|app| app.kind == AppKind::MiniProgram);
@@ -28,4 +27,9 @@ pub(crate) fn install(
     let program = ext.iter().fold(program, |program, (name, value)| program.with_ext(name, *value));
     simulator.install(program);
     Ok(())
+}
+
+/// A project may keep its program in a folder of its own, and not have built it yet.
+fn is_mini_program(folder: &Path) -> bool {
+    ["app.json", "project.config.json"].iter().any(|file| folder.join(file).is_file())
 }

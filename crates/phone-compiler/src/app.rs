@@ -19,17 +19,14 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn read(source: &Source) -> Result<Self, CompileError> {
-        let config = object(source, "app")?;
-        let pages: Vec<String> = config
-            .get("pages")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|page| page.as_str().map(str::to_owned))
-            .collect();
+        let mut config = object(source, "app")?;
+        let mut pages = names(&config);
         if pages.is_empty() {
             return Err(CompileError::json("app.json", "`pages` must name at least one page"));
         }
+        pages.extend(packaged(&config));
+        // Nothing is downloaded here, so the pages of a subpackage are pages like the others.
+        config.insert("pages".to_owned(), pages.clone().into());
         for page in &pages {
             for (kind, has) in [
                 ("wxml", source.wxml.contains_key(page)),
@@ -71,6 +68,26 @@ impl App {
         }
         Ok(components)
     }
+}
+
+/// The texts of the member `pages`.
+fn names(object: &Map<String, Value>) -> Vec<String> {
+    let pages = object.get("pages").and_then(Value::as_array);
+    let pages = pages.into_iter().flatten();
+    pages.filter_map(|page| page.as_str().map(str::to_owned)).collect()
+}
+
+/// The pages of all subpackages, by their full paths. WeChat reads both spellings.
+fn packaged(config: &Map<String, Value>) -> Vec<String> {
+    let lists = ["subPackages", "subpackages"].map(|name| config.get(name));
+    let packages = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let mut found = Vec::new();
+    for package in packages.filter_map(Value::as_object) {
+        let root = package.get("root").and_then(Value::as_str).unwrap_or_default();
+        let root = root.trim_matches('/');
+        found.extend(names(package).into_iter().map(|page| format!("{root}/{page}")));
+    }
+    found
 }
 
 fn theme(source: &Source, config: &Map<String, Value>) -> Result<Map<String, Value>, CompileError> {

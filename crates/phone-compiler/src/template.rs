@@ -11,13 +11,17 @@ const WXS_GLOBALS: &str = "var getRegExp=function(p,f){return new RegExp(p,f)};\
      var getDate=function(){return new(Function.prototype.bind.apply(Date,\
      [null].concat(Array.prototype.slice.call(arguments))))};";
 
+/// Through this function of the runtime's every event reaches its handler; the compiler's output asks
+/// for it under the name `Q.C`.
+const HANDLE: &str = "Q.C=globalThis.__suanpanHandle;";
+
 /// All templates as one JavaScript expression: an object, path → generator.
 pub(crate) fn compile(
     source: &Source,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<String, CompileError> {
     let mut group = TmplGroup::new();
-    group.set_extra_runtime_script(WXS_GLOBALS);
+    group.set_extra_runtime_script(&format!("{WXS_GLOBALS}{HANDLE}"));
     for (name, content) in &source.wxs {
         // `require` and `<wxs src>` may both leave the suffix out.
         group.add_script(name, content);

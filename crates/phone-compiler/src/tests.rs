@@ -77,6 +77,34 @@ fn components_are_resolved_to_absolute_paths_and_npm_is_searched_upwards() {
 }
 
 #[test]
+fn pages_of_subpackages_are_pages_of_the_program() {
+    let app = r#"{"pages":["pages/a/a"],
+        "subPackages":[{"root":"shop/","name":"s","pages":["b/b"]}],
+        "subpackages":[{"root":"help","pages":["c"]}]}"#;
+    let files = [
+        ("app.json", app),
+        ("shop/b/b.wxml", "<view/>"),
+        ("shop/b/b.js", "Page({})"),
+        ("help/c.wxml", "<view/>"),
+        ("help/c.js", "Page({})"),
+    ];
+    let bundle = compiled(&files);
+    assert_eq!(bundle.pages, ["pages/a/a", "shop/b/b", "help/c"]);
+    assert!(bundle.javascript.contains(r#""pages":["pages/a/a","shop/b/b","help/c"]"#));
+    assert!(refused(&files[..3]).contains("has no file help/c.wxml"));
+}
+
+#[test]
+fn every_handler_is_called_through_the_runtime() {
+    let js = compiled(&[("pages/a/a.wxml", "<view bindtap=\"t\"/>")]).javascript;
+    assert!(js.contains("Q.C=globalThis.__suanpanHandle;"));
+    assert!(
+        js.contains("setEventListenerWrapper(Q.C)"),
+        "the compiler still asks for it by that name"
+    );
+}
+
+#[test]
 fn imports_are_inlined_where_they_stand_and_keep_their_media_query() {
     let js = compiled(&[
         ("app.wxss", "@import \"./base/one.wxss\";\n@import '/base/two.wxss' screen;\n.z{top:0}"),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EventChannel } from '../src/guest/channel';
 import { MAX_DEPTH, NavigationRefused, PageStack, type Page, type PageFactory } from '../src/guest/pages';
 import type { PageUrl } from '../src/guest/urls';
 
@@ -10,6 +11,7 @@ const PAGES = ['home', 'list', 'detail', 'mine', 'a/b/deep', 'a/c/next'];
 class Recorder implements PageFactory {
   readonly log: string[] = [];
   readonly shown: string[] = [];
+  readonly openers: (EventChannel | undefined)[] = [];
   private renders: (() => void)[] = [];
   private serial = 0;
   onLoad: (path: string) => void = () => {};
@@ -18,8 +20,9 @@ class Recorder implements PageFactory {
     this.shown.push(`${page.path}:${depth}`),
   );
 
-  create(url: PageUrl): Page {
+  create(url: PageUrl, opener?: EventChannel): Page {
     this.serial += 1;
+    this.openers.push(opener);
     const { log, serial } = this;
     return {
       path: url.path,
@@ -166,4 +169,19 @@ test('the eleventh page is refused', () => {
   for (let depth = 1; depth < MAX_DEPTH; depth += 1) recorder.stack.navigateTo('/list');
   assert.throws(() => recorder.stack.navigateTo('/list'), /webview count limit exceed/);
   assert.equal(recorder.stack.instances.length, MAX_DEPTH);
+});
+
+test('a page and the page it opened have a channel; nobody opened the others', () => {
+  const recorder = launched();
+  const heard: unknown[] = [];
+  const ours = recorder.stack.navigateTo('/detail', { chosen: (tea) => void heard.push(tea) });
+  const theirs = recorder.openers.at(-1);
+  assert.ok(theirs !== undefined);
+  theirs.emit('chosen', 'oolong');
+  theirs.on('given', (tea) => void heard.push(tea));
+  ours.emit('given', 'green');
+  assert.deepEqual(heard, ['oolong', 'green']);
+  recorder.stack.redirectTo('/list');
+  recorder.stack.switchTab('/mine');
+  assert.deepEqual(recorder.openers.slice(-2), [undefined, undefined]);
 });

@@ -80,7 +80,18 @@ fn long_functions(file: &TextFile) -> Vec<String> {
 fn long_file(file: &TextFile) -> Option<String> {
     let is_source = matches!(
         file.extension(),
-        "rs" | "ts" | "mts" | "js" | "mjs" | "css" | "html" | "py" | "wxml" | "wxss" | "sql"
+        "rs" | "ts"
+            | "mts"
+            | "js"
+            | "jsx"
+            | "mjs"
+            | "vue"
+            | "css"
+            | "html"
+            | "py"
+            | "wxml"
+            | "wxss"
+            | "sql"
     );
     let lines = file.text.lines().count();
     (is_source && lines > LONGEST_FILE).then(|| format!("{} has {lines} lines", file.path))

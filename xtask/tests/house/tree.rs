@@ -103,7 +103,8 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) {
 
 /// What `.gitignore` names, and the history itself.
 fn is_built(path: &str, name: &str) -> bool {
-    matches!(path, "target" | "data" | ".git") || matches!(name, "node_modules" | "__pycache__")
+    matches!(path, "target" | "data" | ".git")
+        || matches!(name, "node_modules" | "__pycache__" | "dist" | ".swc")
 }
 
 fn is_text(path: &str) -> bool {
@@ -111,8 +112,8 @@ fn is_text(path: &str) -> bool {
         return false;
     }
     let known = [
-        "rs", "toml", "md", "json", "ts", "mts", "js", "mjs", "cjs", "css", "html", "sql", "py",
-        "wxml", "wxss", "wxs", "sh", "svg",
+        "rs", "toml", "md", "json", "ts", "mts", "js", "jsx", "mjs", "cjs", "vue", "css", "html",
+        "sql", "py", "wxml", "wxss", "wxs", "sh", "svg",
     ];
     known.contains(&extension(path)) || path.starts_with(".ci/")
 }

@@ -8,6 +8,7 @@
 import { MiniProgramEnv, glassEasel } from 'glass-easel-miniprogram-adapter';
 import type { Bundle, ComponentConfig } from './bundle';
 import type { WxElement } from './elements/element';
+import { Readiness } from './readiness';
 
 /** `Page`, `Component` and `Behavior` belong to the file that is being loaded. */
 export type Definers = readonly [page: unknown, component: unknown, behavior: unknown];
@@ -18,6 +19,14 @@ export type Root = ReturnType<Backend['createRoot']>;
 type Template = Parameters<CodeSpace['addCompiledTemplate']>[1];
 type Config = Parameters<CodeSpace['addComponentStaticConfig']>[1];
 
+/** What a component may say about its styles in its script. */
+interface StyleOptions {
+  addGlobalClass?: boolean;
+  styleIsolation?: string;
+}
+
+const INWARD: Readonly<Record<string, string>> = { shared: 'apply-shared', 'page-shared': 'page-apply-shared' };
+
 const PREFIX = 'wx-';
 
 export class Glass {
@@ -26,10 +35,13 @@ export class Glass {
   private readonly backend: Backend;
   private readonly registered = new Set<string>();
   private definers: { readonly [name: string]: unknown } = {};
+  /** The page or component whose file is being loaded. */
+  private loading = '';
 
   constructor(
     private readonly bundle: Bundle,
     private readonly loadModule: (path: string) => void,
+    afterRender: (callback: () => void) => void,
   ) {
     // WXML ids become DOM ids: useful to tests and to developer tools.
     glassEasel.globalOptions.writeIdToDOM = true;
@@ -37,6 +49,15 @@ export class Glass {
     this.space = env.createCodeSpace('', true);
     // Handlers may be assigned to the instance after it was made (uni-app does).
     this.space.getComponentSpace().updateComponentOptions({ useMethodCallerListeners: true });
+    const readiness = new Readiness(afterRender);
+    const everywhere = this.space.getComponentSpace().defineBehavior({
+      lifetimes: {
+        attached(this: { _$: glassEasel.GeneralComponent }) {
+          readiness.attached(this._$);
+        },
+      },
+    });
+    this.space.setOverallBehavior(everywhere.general());
     this.backend = env.associateBackend(this.context);
     this.style('app');
   }
@@ -57,6 +78,7 @@ export class Glass {
       const define = (definition?: unknown): unknown => {
         const current = this.definers[name] as ((definition?: unknown) => unknown) | undefined;
         if (current === undefined) throw new Error(`${name} is called outside of a page's or component's file`);
+        if (name === 'Component') this.configureStyles((definition as { options?: StyleOptions } | undefined)?.options);
         return definition === undefined ? current() : current(definition);
       };
       if (name === 'Behavior') {
@@ -82,14 +104,26 @@ export class Glass {
     } as unknown as Template);
     this.style(path);
     this.space.componentEnv(path, (env) => {
-      const outer = this.definers;
+      const outer = { definers: this.definers, loading: this.loading };
       this.definers = env as unknown as { readonly [name: string]: unknown };
+      this.loading = path;
       try {
         this.loadModule(path);
       } finally {
-        this.definers = outer;
+        ({ definers: this.definers, loading: this.loading } = outer);
       }
     });
+  }
+
+  /**
+   * The framework reads these from the JSON file alone. What the script says wins, as in WeChat, but the
+   * style sheet was compiled by the JSON file: "shared" reaches the component here, and not out of it.
+   */
+  private configureStyles({ addGlobalClass, styleIsolation }: StyleOptions = {}): void {
+    const wanted = styleIsolation ?? (addGlobalClass === true ? 'apply-shared' : undefined);
+    if (wanted === undefined || this.bundle.scopes[this.loading] === undefined) return;
+    const config = { ...this.bundle.components[this.loading], styleIsolation: INWARD[wanted] ?? wanted };
+    this.space.addComponentStaticConfig(this.loading, config as unknown as Config);
   }
 
   private style(path: string): void {
@@ -112,18 +146,19 @@ function phoneContext(): PhoneContext {
   } as unknown as PhoneContext['document'];
   backend.onEvent((target, type, detail, options) => {
     const original = (options as { originalEvent?: Event }).originalEvent;
+    if (type === 'tap' && isOnDisabledButton(original?.target)) return;
     const own = original instanceof CustomEvent ? (original.detail as unknown) : undefined;
     const seen = own ?? (type === 'tap' ? point(detail) : detail);
-    const event = new glassEasel.Event(type, seen, options);
-    glassEasel.Event.dispatchEvent(target, event);
-    return (event.defaultPrevented() ? PREVENTED : GOES_ON) as never;
+    // Whatever the program does with it, the browser goes on: a mini program has no default to prevent.
+    glassEasel.Event.dispatchEvent(target, new glassEasel.Event(type, seen, options));
   });
   return backend;
 }
 
-// `EventBubbleStatus` of glass-easel, a const enum that does not exist at run time.
-const GOES_ON = 0;
-const PREVENTED = 2;
+/** A disabled button swallows the tap: not even the view around it hears of it. */
+function isOnDisabledButton(target: EventTarget | null | undefined): boolean {
+  return target instanceof Element && target.closest('wx-button[wx-disabled]') !== null;
+}
 
 function point(detail: unknown): { x: number; y: number } {
   const { x, y } = detail as { x: number; y: number };

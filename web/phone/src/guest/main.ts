@@ -5,6 +5,7 @@ import { GuestBar } from './bar';
 import { Bridge } from './bridge';
 import { receiveBundle, type Bundle } from './bundle';
 import { defineElements } from './elements/index';
+import { handleEvents } from './events';
 import { DomOverlay } from './overlay';
 import type { Page } from './pages';
 import { Program } from './program';
@@ -25,6 +26,8 @@ function hostOrigin(): string {
 }
 
 async function start(): Promise<void> {
+  // The bundle's templates take the handler as soon as they run.
+  handleEvents();
   const receiving = receiveBundle();
   const bridge = new Bridge(hostOrigin(), window.parent, window);
   const launch = await bridge.launched;

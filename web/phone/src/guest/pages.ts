@@ -3,6 +3,7 @@
  * when a move is impossible. Knows nothing of the screen; a `PageFactory` makes the pages.
  */
 
+import { EventChannel } from './channel';
 import { parsePageUrl, type PageUrl } from './urls';
 
 export interface Page {
@@ -18,7 +19,8 @@ export interface Page {
 }
 
 export interface PageFactory {
-  create(url: PageUrl): Page;
+  /** `opener` is the new page's end of the line to the page that opened it, if one did. */
+  create(url: PageUrl, opener?: EventChannel): Page;
   /** Calls back once the page has been drawn. */
   afterRender(callback: () => void): void;
 }
@@ -49,14 +51,18 @@ export class PageStack {
     return this.stack.at(-1);
   }
 
-  navigateTo(url: string): void {
+  /** Gives back the opening page's end of the line between the two. */
+  navigateTo(url: string, listeners: Readonly<Record<string, (...args: unknown[]) => void>> = {}): EventChannel {
     const target = this.target(url);
     if (this.tabPaths.has(target.path)) throw new NavigationRefused('can not navigateTo a tabbar page');
     if (this.stack.length >= MAX_DEPTH) {
       throw new NavigationRefused(`webview count limit exceed: at most ${MAX_DEPTH} pages`);
     }
+    const [ours, theirs] = EventChannel.pair();
+    for (const [event, listener] of Object.entries(listeners)) ours.on(event, listener);
     this.hideTop();
-    this.enter(target);
+    this.enter(target, theirs);
+    return ours;
   }
 
   redirectTo(url: string): void {
@@ -126,8 +132,8 @@ export class PageStack {
     throw new NavigationRefused(`page "${target.path}" is not found`);
   }
 
-  private enter(target: PageUrl): void {
-    const page = this.factory.create(target);
+  private enter(target: PageUrl, opener?: EventChannel): void {
+    const page = this.factory.create(target, opener);
     this.stack.push(page);
     if (this.tabPaths.has(page.path)) this.tabs.set(page.path, page);
     // On the screen before `onLoad`: what that changes of the navigation bar is this page's.

@@ -2,6 +2,7 @@
 
 import type { Launch } from '../shared/protocol';
 import type { Bundle, WindowConfig } from './bundle';
+import type { EventChannel } from './channel';
 import { Glass, type Root } from './glass';
 import { Modules } from './modules';
 import { PageStack, type Page, type PageFactory } from './pages';
@@ -29,11 +30,12 @@ export class Program {
     onTop: (page: Page, depth: number) => void,
   ) {
     this.modules = new Modules(bundle.modules, () => this.globals());
-    this.glass = new Glass(bundle, (path) => this.modules.load(path));
+    const afterRender = (callback: () => void): void => void requestAnimationFrame(callback);
+    this.glass = new Glass(bundle, (path) => this.modules.load(path), afterRender);
     const tabs = new Set(bundle.app.tabBar?.list.map(({ pagePath }) => pagePath) ?? []);
     const factory: PageFactory = {
-      create: (url) => this.createPage(url),
-      afterRender: (callback) => requestAnimationFrame(callback),
+      create: (url, opener) => this.createPage(url, opener),
+      afterRender,
     };
     this.pages = new PageStack(factory, bundle.app.pages, tabs, (page, depth) => onTop(page, depth));
   }
@@ -86,12 +88,13 @@ export class Program {
     return [this.wx, App, page, component, behavior, getApp, getCurrentPages, this.global, this.global];
   }
 
-  private createPage({ path, query }: PageUrl): Page {
+  private createPage({ path, query }: PageUrl, opener?: EventChannel): Page {
     const { root, styles } = this.glass.createPage(path);
     const frame = this.screen.add(styles);
     const page = new GlassPage(path, root, frame, this.screen, () => this.frames.delete(page));
     this.frames.set(page, frame);
-    Object.assign(page.instance, { route: path, options: query });
+    // A page that nobody opened has an object without functions; programs test for them.
+    Object.assign(page.instance, { route: path, options: query, getOpenerEventChannel: () => opener ?? {} });
     root.attach(frame.scroller as never, frame.placeholder as never);
     return page;
   }

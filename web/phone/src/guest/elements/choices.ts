@@ -40,7 +40,7 @@ abstract class Choice extends WxElement implements Activatable {
 
   protected override changed(name: string): void {
     if (name === 'checked') this.set(this.flag('checked'));
-    if (name === 'color') this.mark.style.setProperty('--mark', this.text('color', '#09bb07'));
+    if (name === 'color') this.mark.style.setProperty('--mark', this.text('color') || '#09bb07');
     if (name === 'disabled') this.setAttribute('aria-disabled', String(this.locked));
   }
 }

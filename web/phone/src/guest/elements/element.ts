@@ -7,7 +7,9 @@
 
 interface FrameworkNode {
   getAttribute(name: string): unknown;
+  addListener(type: string, listener: () => void): void;
   dataset?: Record<string, unknown>;
+  ownerShadowRoot?: { getElementById(id: string): { $$: unknown } | undefined };
 }
 
 export abstract class WxElement extends HTMLElement {
@@ -22,7 +24,7 @@ export abstract class WxElement extends HTMLElement {
 
   connectedCallback(): void {
     // The framework keeps `data-*` to itself; this one is for tests and developer tools to find.
-    const testid = (this as unknown as { __wxElement?: FrameworkNode }).__wxElement?.dataset?.['testid'];
+    const testid = this.node?.dataset?.['testid'];
     if (testid !== undefined) this.setAttribute('data-testid', String(testid));
     this.connected();
   }
@@ -42,20 +44,35 @@ export abstract class WxElement extends HTMLElement {
     else this.models.set(attribute, listener);
   }
 
+  /** The framework's node behind this element. */
+  protected get node(): FrameworkNode | undefined {
+    return (this as unknown as { __wxElement?: FrameworkNode }).__wxElement;
+  }
+
+  /** The element of the same page or component that has this id; in the document, ids have prefixes. */
+  protected neighbour(id: string): Element | undefined {
+    const found = id === '' ? undefined : this.node?.ownerShadowRoot?.getElementById(id)?.$$;
+    return found instanceof Element ? found : undefined;
+  }
+
+  /** Calls back on taps that reach this element: a `catchtap` further inside keeps them away. */
+  onTap(listener: () => void): void {
+    this.node?.addListener('tap', listener);
+  }
+
   protected connected(): void {}
   protected disconnected(): void {}
   protected changed(_name: string): void {}
 
   /** The value as the template computed it. */
   protected raw(name: string): unknown {
-    const node = (this as unknown as { __wxElement?: FrameworkNode }).__wxElement;
-    const value = node?.getAttribute(name);
+    const value = this.node?.getAttribute(name);
     return value === undefined ? (this.getAttribute(name) ?? undefined) : value;
   }
 
   /** As WeChat reads a Boolean property: the text "false" is true, and so is a bare attribute. */
   protected flag(name: string, fallback = false): boolean {
-    const node = (this as unknown as { __wxElement?: FrameworkNode }).__wxElement;
+    const { node } = this;
     const value = node === undefined ? this.getAttribute(name) : node.getAttribute(name);
     if (value === undefined || value === null) {
       return node === undefined || !this.hasAttribute(name) ? fallback : false;
@@ -121,18 +138,18 @@ export function isActivatable(element: Element | null | undefined): element is A
   return element !== null && element !== undefined && 'activate' in element;
 }
 
-/** Makes an element work by click, Enter and Space; `tap` tells the framework of a keyboard's tap. */
+/** Makes an element work by taps, by Enter and Space, and by assistive technology; `tap` sends a tap. */
 export function makePressable(element: Activatable, role: string, tap: (element: HTMLElement) => void): void {
   element.tabIndex = 0;
   element.setAttribute('role', role);
+  element.onTap(() => element.activate());
   element.addEventListener('click', (event) => {
-    // A label sends its click here by calling `activate`; the same click must not count twice.
-    if (!event.defaultPrevented) element.activate();
+    // A finger's and a mouse's clicks were taps already; this one came from no pointer.
+    if (event.detail === 0 && event.target === element) tap(element);
   });
   element.addEventListener('keydown', (event) => {
     if (event.target !== element || (event.key !== 'Enter' && event.key !== ' ')) return;
     event.preventDefault();
     tap(element);
-    element.activate();
   });
 }

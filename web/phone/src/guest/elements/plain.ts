@@ -49,7 +49,7 @@ export class Icon extends WxElement {
     svg.setAttribute('viewBox', '0 0 24 24');
     svg.setAttribute('aria-hidden', 'true');
     svg.style.width = svg.style.height = /^\d+(\.\d+)?$/.test(size) ? `${size}px` : size;
-    svg.style.fill = this.text('color', icon.color);
+    svg.style.fill = this.text('color') || icon.color;
     const path = document.createElementNS(SVG, 'path');
     path.setAttribute('d', icon.path);
     svg.append(path);
@@ -75,8 +75,8 @@ export class Progress extends WxElement {
     const percent = Math.min(100, Math.max(0, this.number('percent', 0)));
     this.setAttribute('aria-valuenow', String(percent));
     this.bar.style.width = `${percent}%`;
-    this.bar.style.background = this.text('activeColor', '#09bb07');
-    this.track.style.background = this.text('backgroundColor', '#ebebeb');
+    this.bar.style.background = this.text('activeColor') || '#09bb07';
+    this.track.style.background = this.text('backgroundColor') || '#ebebeb';
     this.track.style.height = `${this.number('stroke-width', 6)}px`;
     this.info.textContent = this.flag('show-info') ? `${percent}%` : '';
   }

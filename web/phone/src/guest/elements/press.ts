@@ -81,7 +81,7 @@ export class Label extends WxElement {
       const inside = event.target instanceof Element ? event.target.closest(CONTROLS) : null;
       if (inside !== null && this.contains(inside)) return;
       const id = this.text('for');
-      const control = id === '' ? this.querySelector(CONTROLS) : document.getElementById(id);
+      const control = id === '' ? this.querySelector(CONTROLS) : this.neighbour(id);
       if (isActivatable(control)) control.activate();
       else if (control instanceof HTMLElement) control.focus();
     });

@@ -29,8 +29,7 @@ export class ScrollView extends WxElement {
         if (this.hasAttribute(name)) this.scrollTo({ left: this.number(name, 0), behavior });
         break;
       case 'scroll-into-view': {
-        const id = this.text(name);
-        if (id !== '') document.getElementById(id)?.scrollIntoView({ behavior, block: 'start' });
+        this.neighbour(this.text(name))?.scrollIntoView({ behavior, block: 'start' });
         break;
       }
     }

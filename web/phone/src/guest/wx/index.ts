@@ -70,6 +70,8 @@ export function createWx(around: Surroundings): Wx {
       void dialogs.showToast({ title: words().copied, icon: 'none' });
     }),
     getClipboardData: api('getClipboardData', () => ({ data: clipboard })),
+    // A hint. What it names lies on this machine already, or elsewhere, where the simulator does not go.
+    preloadAssets: api('preloadAssets', () => {}),
     vibrateShort: api('vibrateShort', () => {}),
     vibrateLong: api('vibrateLong', () => {}),
     setKeepScreenOn: api('setKeepScreenOn', () => {}),

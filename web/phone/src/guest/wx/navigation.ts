@@ -11,22 +11,25 @@ export interface Bar {
 }
 
 export function navigation(pages: PageStack, bar: Bar, exit: () => void) {
-  const move = (name: string, act: (options: Options) => void) =>
+  const move = (name: string, act: (options: Options) => object | void) =>
     api(name, (options) => {
       try {
-        act(options);
+        return act(options);
       } catch (thrown) {
         if (thrown instanceof NavigationRefused) throw new ApiFailure(thrown.message);
         throw thrown;
       }
     });
-  const to = (name: string, act: (url: string) => void) =>
+  const to = (name: string, act: (url: string, options: Options) => object | void) =>
     move(name, (options) => {
       expectType('url', options['url'], 'String');
-      act(String(options['url']));
+      return act(String(options['url']), options);
     });
   return {
-    navigateTo: to('navigateTo', (url) => pages.navigateTo(url)),
+    navigateTo: to('navigateTo', (url, { events }) => {
+      const listeners = (events ?? {}) as Record<string, (...args: unknown[]) => void>;
+      return { eventChannel: pages.navigateTo(url, listeners) };
+    }),
     redirectTo: to('redirectTo', (url) => pages.redirectTo(url)),
     reLaunch: to('reLaunch', (url) => pages.reLaunch(url)),
     switchTab: to('switchTab', (url) => pages.switchTab(url)),
