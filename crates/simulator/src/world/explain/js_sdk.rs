@@ -1,18 +1,29 @@
 //! Why `wx.config` says `invalid signature` (open platform §8).
+//!
+//! The ticket is not in what a page gives, so it is looked up: every ticket and token the account
+//! was ever given is tried. Only for tickets of another world the client's own string is needed.
 
 use serde_json::{Map, Value};
 
 use super::{
     digest::Hash,
     mistake::{Mistake, mistakes},
-    search::{Canonical, Effort, Line, search},
+    search::{Canonical, Effort, Hit, Line, search},
     target::encoded,
     told::Explanation,
 };
+use crate::world::{exchange::Times, open::TokenState, state::World};
 
 mistakes! {
+    DOMAIN = "js_domain", "页面的域名不在公众号的 JS 接口安全域名里", "the page's host is not among the account's JS domains";
     MEMBER = "js_member_missing", "wx.config 的参数不全", "a member of wx.config is missing";
     NO_TICKET = "js_ticket_unknown", "不知道用的是哪个 jsapi_ticket：请在 client_string 里给出签名串", "the jsapi_ticket is not known: give the string that was signed as client_string";
+    NEVER = "js_ticket_never", "这个公众号从未获取过 jsapi_ticket", "this account has never fetched a jsapi_ticket";
+    REPLACED = "js_ticket_replaced", "签名用的 jsapi_ticket 已被新的取代", "it was signed with a ticket that a newer one has replaced";
+    EXPIRED = "js_ticket_expired", "签名用的 jsapi_ticket 已过期", "it was signed with a ticket that has expired";
+    FOREIGN = "js_ticket_of_other_account", "签名用的是另一个公众号的 jsapi_ticket", "it was signed with another account's ticket";
+    STRANGE = "js_ticket_strange", "签名用的 jsapi_ticket 不是这里发出的", "it was signed with a ticket that was never given out here";
+    TOKEN = "js_ticket_is_token", "把 access_token 当成了 jsapi_ticket", "the access_token was signed in place of the ticket";
     PLACEHOLDER = "js_ticket_empty", "签名时 jsapi_ticket 是空的（undefined、null）", "the ticket was empty, undefined or null when it was signed";
     FRAGMENT = "js_url_fragment", "url 带上了 # 及其后面的部分", "the url was signed with # and what follows";
     NO_QUERY = "js_url_without_query", "url 漏掉了查询参数", "the url was signed without its query";
@@ -110,10 +121,93 @@ fn canonical(ticket: Line, nonce: &str, time: &str, url: &str) -> Canonical {
     }
 }
 
+/// A ticket, or a token that may have been taken for one.
+#[derive(Debug, Clone)]
+struct Secret {
+    appid: String,
+    text: String,
+    /// What is wrong about signing with it.
+    mistake: Option<Mistake>,
+}
+
+/// What this world gave to accounts that pages could have been signed with, newest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tickets(Vec<Secret>);
+
+impl World {
+    pub(super) fn tickets(&self, now: Times) -> Tickets {
+        let all = self.state.open.tokens.iter().flat_map(|(appid, tokens)| {
+            let of = |text: &str, mistake| Secret {
+                appid: appid.to_string(),
+                text: text.to_owned(),
+                mistake,
+            };
+            let tickets = tokens.tickets(now.business).map(move |(text, state)| {
+                of(
+                    text,
+                    match state {
+                        TokenState::Alive => None,
+                        TokenState::Replaced => Some(REPLACED),
+                        TokenState::Expired => Some(EXPIRED),
+                    },
+                )
+            });
+            tickets.chain(tokens.access_tokens().map(move |text| of(text, Some(TOKEN))))
+        });
+        Tickets(all.collect())
+    }
+}
+
+impl Tickets {
+    /// What may stand where the ticket does. One line for each that is right, since two of an
+    /// account's may live at a time; the first has everything that is wrong as well.
+    fn lines(
+        &self,
+        appid: Option<&str>,
+        client_string: Option<&str>,
+    ) -> Result<Vec<Line>, Mistake> {
+        let is_own = |secret: &Secret| appid.is_none_or(|appid| secret.appid == appid);
+        let lives = |secret: &&Secret| secret.mistake.is_none() && is_own(secret);
+        let mut lines: Vec<_> =
+            self.0.iter().filter(lives).map(|secret| Line::new(secret.text.as_str())).collect();
+        let has_fetched =
+            self.0.iter().any(|secret| secret.mistake != Some(TOKEN) && is_own(secret));
+        let said = client_string.and_then(ticket_in);
+        let said = said.filter(|said| self.0.iter().all(|secret| secret.text != *said));
+        match (has_fetched, said) {
+            (true, Some(_) | None) if !lines.is_empty() => {}
+            (true, Some(_) | None) => lines.push(Line::new(NONE_LIVES)),
+            // Of another world: then only the string can be judged.
+            (false, Some(said)) => lines.push(Line::new(said)),
+            (false, None) => return Err(if appid.is_some() { NEVER } else { NO_TICKET }),
+        }
+        let first = &mut lines[0];
+        for secret in &self.0 {
+            let mistake = match secret.mistake {
+                None if is_own(secret) => continue,
+                None => FOREIGN,
+                Some(mistake) => mistake,
+            };
+            first.or(mistake, secret.text.as_str());
+        }
+        if let Some(said) = said {
+            first.or(STRANGE, said);
+        }
+        for nothing in ["", "undefined", "null", "None"] {
+            first.or(PLACEHOLDER, nothing);
+        }
+        Ok(lines)
+    }
+}
+
+/// Stands in the expected string when every ticket of the account is dead.
+const NONE_LIVES: &str = "(none lives)";
+
 /// Why a page's signature is refused. `url` is the page's address.
 pub(crate) fn page(
     config: &Map<String, Value>,
     url: &str,
+    tickets: &Tickets,
     client_string: Option<&str>,
     effort: &mut Effort,
 ) -> Explanation {
@@ -129,34 +223,42 @@ pub(crate) fn page(
     ) else {
         return told.ends_with(MEMBER);
     };
-    let Some(ticket) = client_string.and_then(ticket) else {
-        told.add([NO_TICKET]);
-        return told.conclude();
+    let appid = text(&["appId", "appid"]);
+    let lines = match tickets.lines(appid.as_deref(), client_string) {
+        Ok(lines) => lines,
+        Err(NEVER) => return told.ends_with(NEVER),
+        Err(unknown) => {
+            told.add([unknown]);
+            return told.conclude();
+        }
     };
-    let canonical = canonical(ticket, &nonce, &time, url);
-    let expected = canonical.right();
-    told.expected = Some(String::from_utf8_lossy(&expected).into_owned());
-    match search(&canonical, effort, &|message| fits(message, &given)) {
-        Some(hit) => {
-            told.add(hit.mistakes);
+    let strings: Vec<_> =
+        lines.into_iter().map(|ticket| canonical(ticket, &nonce, &time, url)).collect();
+    told.expected = Some(String::from_utf8_lossy(&strings[0].right()).into_owned());
+    let found = strings.iter().find_map(|canonical| {
+        let hit = search(canonical, effort, &|message| fits(message, &given))?;
+        Some((canonical.right(), hit))
+    });
+    match found {
+        Some((expected, Hit { mistakes, message })) => {
+            told.add(mistakes);
             told.explained = true;
-            told.compare(&expected, &hit.message);
+            told.compare(&expected, &message);
         }
-        None => {
-            told.exclude(1, &canonical, effort);
-        }
+        None => told.exclude(strings.len(), &strings[0], effort),
     }
     told.conclude()
 }
 
+/// The page may not use this account at all, however it is signed.
+pub(crate) fn foreign_page() -> Explanation {
+    Explanation::empty().ends_with(DOMAIN)
+}
+
 /// The ticket the client says it signed, in `jsapi_ticket=…`.
-fn ticket(client_string: &str) -> Option<Line> {
+fn ticket_in(client_string: &str) -> Option<&str> {
     let (_, from) = client_string.split_once("ticket=")?;
-    let mut line = Line::new(from.split('&').next()?);
-    for nothing in ["", "undefined", "null", "None"] {
-        line.or(PLACEHOLDER, nothing);
-    }
-    Some(line)
+    from.split('&').next().filter(|ticket| !ticket.is_empty())
 }
 
 fn fits(message: &[u8], given: &str) -> Option<Vec<Mistake>> {

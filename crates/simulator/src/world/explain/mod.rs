@@ -29,6 +29,7 @@ mod target;
 mod told;
 mod v2;
 
+pub(crate) use js_sdk::foreign_page;
 pub use subject::{Inquiry, Question};
 pub use told::{Difference, Excluded, Explanation, Finding, KeyRole, Recovered, SignedBy, Words};
 
@@ -38,6 +39,7 @@ use search::Effort;
 use super::{
     cashier::Invoke,
     exchange::{HttpRequest, Times},
+    open::JsConfig,
     state::World,
 };
 
@@ -74,6 +76,13 @@ impl World {
         let prepaid = self.prepaid(&invoke.params);
         let effort = &mut Effort::of(WHILE_CALLING);
         self.evidence(now).invocation(invoke, prepaid.as_ref(), None, effort)
+    }
+
+    /// Why WeChat's client refuses this `wx.config`.
+    pub(crate) fn explain_page(&self, config: &JsConfig, now: Times) -> Explanation {
+        let effort = &mut Effort::of(WHILE_CALLING);
+        let (given, tickets) = (config.as_given(), self.tickets(now));
+        js_sdk::page(&given, &config.url, &tickets, None, effort)
     }
 
     /// Why a request of v3 was refused: into the journal's message `id`, and a sentence into the log.

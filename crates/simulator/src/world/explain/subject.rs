@@ -8,7 +8,7 @@ use suanpan_wechat::id::{Appid, PrepayId};
 
 use super::{
     evidence::Evidence,
-    js_sdk,
+    js_sdk::{self, Tickets},
     request::WHEN_ASKED,
     search::Effort,
     second::{Prepaid, prepay_id},
@@ -77,7 +77,7 @@ enum Subject {
     Statement(HttpRequest),
     Xml(Vec<u8>),
     Invocation(Invoke, Option<Prepaid>),
-    Page(Map<String, Value>),
+    Page(Map<String, Value>, Tickets),
 }
 
 /// A question together with everything the answer may draw on, so that it can be answered away
@@ -102,7 +102,9 @@ impl Inquiry {
             Subject::Invocation(invoke, prepaid) => {
                 self.evidence.invocation(invoke, prepaid.as_ref(), theirs, effort)
             }
-            Subject::Page(config) => js_sdk::page(config, &self.question.url, theirs, effort),
+            Subject::Page(config, tickets) => {
+                js_sdk::page(config, &self.question.url, tickets, theirs, effort)
+            }
         }
     }
 }
@@ -111,11 +113,11 @@ impl World {
     /// Takes a question, and what is known about its subject.
     #[must_use]
     pub fn inquire(&self, question: Question, now: Times) -> Inquiry {
-        let subject = self.subject(question.request());
+        let subject = self.subject(question.request(), now);
         Inquiry { evidence: self.evidence(now), question, subject }
     }
 
-    fn subject(&self, request: HttpRequest) -> Subject {
+    fn subject(&self, request: HttpRequest, now: Times) -> Subject {
         if request.header("Authorization").is_some() {
             return Subject::Request(request);
         }
@@ -132,7 +134,7 @@ impl World {
             return Subject::Invocation(invoke, prepaid);
         }
         if body.contains_key("signature") {
-            return Subject::Page(body);
+            return Subject::Page(body, self.tickets(now));
         }
         Subject::Request(request)
     }

@@ -34,6 +34,7 @@ pub use push::{Push, PushCheck, PushFormat, PushMode};
 pub(crate) use push::{PushSending, Pushed, Spoil};
 pub use shipping::{ConfirmReceipt, ReceiptStatus};
 pub use subscribe::{SubscribeAnswer, SubscribeChoice};
+pub(crate) use token::TokenState;
 
 use std::collections::BTreeMap;
 
@@ -67,7 +68,7 @@ pub(crate) struct OpenPlatform {
     session_keys: login::SessionKeys,
     shipments: shipping::Shipments,
     subscriptions: subscribe::Subscriptions,
-    tokens: token::Tokens,
+    pub(crate) tokens: token::Tokens,
 }
 
 impl OpenPlatform {

@@ -117,9 +117,15 @@ impl AppTokens {
         Some((token.kind, token.state(at)))
     }
 
-    pub(super) fn tickets(&self, at: Timestamp) -> impl Iterator<Item = (&str, TokenState)> {
+    /// The newest first.
+    pub(crate) fn tickets(&self, at: Timestamp) -> impl Iterator<Item = (&str, TokenState)> {
         let tickets = self.tokens.iter().rev().filter(|token| token.kind == TokenKind::Ticket);
         tickets.map(move |token| (token.text.as_str(), token.state(at)))
+    }
+
+    pub(crate) fn access_tokens(&self) -> impl Iterator<Item = &str> {
+        let tokens = self.tokens.iter().rev().filter(|token| token.kind != TokenKind::Ticket);
+        tokens.map(|token| token.text.as_str())
     }
 }
 

@@ -189,7 +189,10 @@ fn a_pages_signature_is_explained_with_the_ticket_it_names() {
     let camel = theirs.replace("noncestr", "nonceStr");
     assert_eq!(names(&told(sha1_of(&camel), &theirs)), ["js_names"]);
     let without = question(&till, url, config(sha1_of(&theirs)));
-    assert_eq!(names(&without), ["js_ticket_unknown"]);
+    assert_eq!(names(&without), ["js_ticket_never"]);
+    let mut nobodys = config(sha1_of(&theirs));
+    nobodys.as_object_mut().unwrap().remove("appId");
+    assert_eq!(names(&question(&till, url, nobodys)), ["js_ticket_unknown"]);
 }
 
 fn sha1_of(text: &str) -> String {

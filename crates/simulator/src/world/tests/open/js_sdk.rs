@@ -50,36 +50,45 @@ fn a_page_is_let_in_by_any_ticket_that_lives() {
     till.wait(1);
     let (ok, said, reason) = check(&till, &config(&first, PAGE, &page));
     assert_eq!((ok, said), (false, "config:invalid signature"));
-    assert_eq!(reason.unwrap(), "signed with a ticket that a newer one has replaced");
+    assert_eq!(reason.unwrap(), "It was signed with a ticket that a newer one has replaced.");
     let last = ticket(&mut till);
     till.wait(7200);
     let reason = check(&till, &config(&last, PAGE, &page)).2.unwrap();
-    assert_eq!(reason, "signed with a ticket that has expired");
+    assert_eq!(reason, "It was signed with a ticket that has expired.");
 }
 
 #[test]
 fn a_refusal_says_what_was_signed_instead() {
     let mut till = Till::open();
     let never = check(&till, &config("none", PAGE, PAGE)).2.unwrap();
-    assert_eq!(never, "this account has never fetched a jsapi_ticket");
+    assert_eq!(never, "This account has never fetched a jsapi_ticket.");
     let ticket = ticket(&mut till);
+    let token = till.token_of(pool::OFFICIAL_ACCOUNT);
     let page = format!("{PAGE}#/cart");
     let encoded = "https%3A%2F%2Flocalhost%2Fshop%3Fsku%3D1";
     let cases = [
-        (page.as_str(), "the fragment was signed as well"),
-        (encoded, "the address was percent-encoded before signing"),
-        ("https://localhost/shop", "the query of the address was left out"),
-        ("http://localhost/shop?sku=1", "the scheme of the address is another one"),
-        (
-            "https://localhost/",
-            "no ticket of this account and no known mistake gives this signature",
-        ),
+        (&*ticket, page.as_str(), &["js_url_fragment"][..]),
+        (&ticket, encoded, &["js_url_encoded"]),
+        (&ticket, "https://localhost/shop", &["js_url_without_query"]),
+        (&ticket, "http://localhost/shop?sku=1", &["js_url_scheme"]),
+        (&ticket, "https://localhost/", &["js_url_origin"]),
+        (&ticket, "https://localhost/other", &[]),
+        (&token, PAGE, &["js_ticket_is_token"]),
+        (&token, "https://localhost/shop", &["js_ticket_is_token", "js_url_without_query"]),
+        ("undefined", PAGE, &["js_ticket_empty"]),
     ];
-    for (signed, reason) in cases {
-        let verdict = till.world.check_js_config(&config(&ticket, signed, &page), till.times());
-        let verdict = verdict.unwrap();
-        assert_eq!((verdict.ok, verdict.reason.as_deref()), (false, Some(reason)));
-        assert!(verdict.string1.unwrap().ends_with(&format!("&url={PAGE}")));
+    for (secret, signed, mistakes) in cases {
+        let config = config(secret, signed, &page);
+        let verdict = till.world.check_js_config(&config, till.times()).unwrap();
+        assert_eq!((verdict.ok, verdict.err_msg), (false, "config:invalid signature"));
+        let told = verdict.explanation.unwrap();
+        let names: Vec<_> = told.mistakes.iter().map(|found| found.name.as_ref()).collect();
+        assert_eq!(names, mistakes, "{secret} {signed}");
+        assert_eq!(told.explained, !mistakes.is_empty());
+        assert_eq!(verdict.reason.as_deref(), Some(&*told.summary.en));
+        let expected = told.expected.unwrap();
+        assert!(expected.starts_with(&format!("jsapi_ticket={ticket}&")), "{expected}");
+        assert!(expected.ends_with(&format!("&url={PAGE}")), "{expected}");
     }
     let mut upper = config(&ticket, PAGE, &page);
     upper.signature = upper.signature.to_uppercase();
