@@ -4,7 +4,10 @@ mod connection;
 pub(crate) mod management;
 mod protocol;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -30,9 +33,18 @@ pub(crate) struct Surface {
     pub(crate) phone: crate::phone::Phone,
 }
 
-/// An address that acknowledges every notification: for merchants that exist in a story alone.
+/// Where notifications of merchants that exist in a story alone are acknowledged.
+pub(crate) const INBOX_PATH: &str = "/api/scenarios/inbox";
+
+/// The same with its host. What listens everywhere is reached on this machine.
 pub(crate) fn inbox(addresses: Addresses) -> String {
-    format!("http://{}/api/scenarios/inbox", addresses.management)
+    let mut address = addresses.management;
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    format!("http://{address}{INBOX_PATH}")
 }
 
 /// Serves WeChat's paths until told to stop.

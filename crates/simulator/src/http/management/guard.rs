@@ -15,6 +15,7 @@ use http::{
 use subtle::ConstantTimeEq as _;
 
 use super::{Management, problem::Problem};
+use crate::http::INBOX_PATH;
 
 /// The request came to `<label>.localhost`: a mini program's own origin. (A web site's is answered
 /// before any route.)
@@ -34,7 +35,11 @@ pub(crate) async fn check(
     let token = management.surface.token.as_deref();
     let host = request_host(&request);
     let admitted = match host.as_deref().map(|host| kind(host, token.is_some())) {
-        Some(HostKind::Management) => check_caller(request.headers(), host.as_deref(), token),
+        Some(HostKind::Management) => {
+            // Notifications have no token to show; they are acknowledged and nothing else.
+            let token = token.filter(|_| request.uri().path() != INBOX_PATH);
+            check_caller(request.headers(), host.as_deref(), token)
+        }
         #[cfg(feature = "phone")]
         Some(HostKind::Guest(label)) if crate::phone::is_visit(&label) => {
             // Sites have paths of their own, so no route of ours may see the request. Whoever can come

@@ -99,7 +99,7 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/notify/resend", post(messages::resend))
         .route("/api/events", get(events::stream))
         .route("/api/scenarios/play", post(scenarios::play_story))
-        .route("/api/scenarios/inbox", post(scenarios::acknowledge))
+        .route(crate::http::INBOX_PATH, post(scenarios::acknowledge))
         .route(
             "/api/scenarios/record",
             get(scenarios::recorded).post(scenarios::record).delete(scenarios::stop),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Scenario;
 
 #[tokio::test]
 async fn s07_the_simulator_stays_on_loopback_unless_it_has_a_token() {
@@ -26,6 +27,23 @@ async fn s07_the_simulator_stays_on_loopback_unless_it_has_a_token() {
             .unwrap();
         assert_eq!(answer.status(), status, "{token}");
     }
+}
+
+#[tokio::test]
+async fn a_token_does_not_keep_a_storys_notifications_away() {
+    let wall = ManualClock::at(NOON);
+    let guarded = Config { token: Some("a-long-token".into()), ..config(&wall) };
+    let bench = Bench::with(guarded, wall).await;
+    let story = "pause\norder tea 1.00\npay tea by=amei\nexpect tea notified=1 acknowledged=yes";
+    let report = bench.running.play(&Scenario::parse(story).unwrap(), |_| {}).await;
+    assert!(report.as_told, "{:?}", report.steps.last());
+    let inbox = |origin: Option<&'static str>| {
+        let request = bench.http.post(bench.manage_at("/api/scenarios/inbox"));
+        origin.into_iter().fold(request, |request, origin| request.header("Origin", origin)).send()
+    };
+    assert_eq!(inbox(None).await.unwrap().status(), 204);
+    assert_eq!(inbox(Some("http://evil.example")).await.unwrap().status(), 403);
+    assert_eq!(bench.send("POST", "/api/scenarios/play", json!({"text": ""})).await.status, 401);
 }
 
 #[tokio::test]
