@@ -88,7 +88,8 @@ pub(crate) async fn serve_connection<I, S, B>(
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    // WeChat's names are written `Wechatpay-Serial`, and some programs read them with their case.
+    builder.http1().title_case_headers(true).timer(TokioTimer::new()).header_read_timeout(HEADERS);
     builder.http2().timer(TokioTimer::new());
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

@@ -9,10 +9,10 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HOST},
 };
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     Request, Response,
     body::{Body as HttpBody, Frame, Incoming, SizeHint},
@@ -22,7 +22,7 @@ use suanpan_wechat::Timestamp;
 
 use crate::{
     shell::Shared,
-    world::{Channel, HttpRequest, HttpResponse, Manner},
+    world::{Channel, HttpRequest, HttpResponse, Manner, nginx_page},
 };
 
 /// The largest request body WeChat's JSON and XML interfaces are given here.
@@ -30,6 +30,9 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The largest upload: a document of 7.5 MiB and its framing.
 const UPLOAD_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How long a client may take over a body.
+const SLOWEST_BODY: Duration = Duration::from_secs(60);
 
 /// How long an answer that never comes is withheld before the connection is closed; longer than
 /// any client waits.
@@ -49,8 +52,9 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
     channel: Channel,
 ) -> Result<Response<Body>, Broken> {
-    let Ok(request) = read(request, channel).await else {
-        return Ok(write(too_large(), None, shared.wall()));
+    let request = match read(request, channel).await {
+        Ok(request) => request,
+        Err(status) => return Ok(write(unread(status), None, shared.wall())),
     };
     let reply = shared.change(|world, times| world.handle(&request, times));
     match reply.manner {
@@ -74,11 +78,18 @@ fn is_form(headers: &HeaderMap) -> bool {
     declared.is_some_and(|value| value.trim_start().starts_with("multipart/form-data"))
 }
 
-/// Reads a request as data, its target untouched.
-async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, TooLarge> {
+/// Reads a request as data, its target untouched; or says with which status nginx would refuse it.
+async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, StatusCode> {
     let (parts, body) = request.into_parts();
     let limit = if is_form(&parts.headers) { UPLOAD_LIMIT } else { BODY_LIMIT };
-    let body = Limited::new(body, limit).collect().await.map_err(|_| TooLarge)?;
+    let body = tokio::time::timeout(SLOWEST_BODY, Limited::new(body, limit).collect()).await;
+    let body = body.map_err(|_slow| StatusCode::REQUEST_TIMEOUT)?.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else {
+            StatusCode::BAD_REQUEST
+        }
+    })?;
     let mut headers: Vec<_> = parts
         .headers
         .iter()
@@ -99,14 +110,13 @@ async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpReques
     })
 }
 
-struct TooLarge;
-
-fn too_large() -> HttpResponse {
-    HttpResponse {
-        status: 413,
-        headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
-        body: b"<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".to_vec(),
-    }
+fn unread(status: StatusCode) -> HttpResponse {
+    let title = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "413 Request Entity Too Large",
+        StatusCode::REQUEST_TIMEOUT => "408 Request Time-out",
+        _ => "400 Bad Request",
+    };
+    nginx_page(status.as_u16(), title)
 }
 
 /// `now` is the world's wall time: clients compare their clock with `Date`.
@@ -121,14 +131,18 @@ fn write(response: HttpResponse, cut: Option<usize>, now: Timestamp) -> Response
     };
     let mut written = Response::new(body);
     *written.status_mut() =
-        http::StatusCode::from_u16(response.status).expect("the world answers with HTTP statuses");
+        StatusCode::from_u16(response.status).expect("the world answers with HTTP statuses");
     let headers = written.headers_mut();
     headers.insert(http::header::DATE, date(now));
     headers.insert(http::header::SERVER, HeaderValue::from_static("nginx"));
     for (name, value) in response.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("the world names headers");
         let value = HeaderValue::from_str(&value).expect("the world's values are visible ASCII");
+        let is_type = name == CONTENT_TYPE;
         headers.append(name, value);
+        if is_type {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
     }
     // WeChat's own 204 says `Content-Length: 0`; HTTP forbids that and the library leaves it out.
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));

@@ -8,8 +8,11 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use suanpan_wechat::Timestamp;
 
-use super::{Tls, hosts};
-use crate::shell::{DataError, DataFolder};
+use super::Tls;
+use crate::{
+    shell::{DataError, DataFolder},
+    world::hosts,
+};
 
 /// How long a host certificate lives; browsers and phones accept up to 398 days.
 const LEAF_SECONDS: i64 = 390 * 24 * 3600;

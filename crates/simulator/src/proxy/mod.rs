@@ -6,26 +6,24 @@
 //! without the proxy, for programs that can be given nothing but a hosts file.
 
 mod authority;
-mod hosts;
 mod tls;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use http::{Method, StatusCode, Uri};
-use hyper::{Request, Response, body::Incoming};
+use hyper::{Request, Response, body::Incoming, ext::ReasonPhrase};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use authority::Authority;
 pub use authority::AuthorityError;
-pub(crate) use hosts::all as hosts;
 pub(crate) use tls::{Tls, Way};
 
 use crate::{
     http::{Body, Origin, accept_all, answer, serve_connection},
     shell::Shared,
-    world::Channel,
+    world::{Channel, hosts},
 };
 
 #[derive(Clone)]
@@ -121,8 +119,13 @@ fn admit(method: &Method, target: &Uri) -> Result<(), (StatusCode, String)> {
     }
 }
 
+/// What is refused in answer to `CONNECT` nobody reads, but many clients show the status line.
 fn refuse(status: StatusCode, sentence: String) -> Response<Body> {
+    let reason = ReasonPhrase::try_from(sentence.as_bytes());
     let mut response = Response::new(Body::text(sentence + "\n"));
+    if let Ok(reason) = reason {
+        response.extensions_mut().insert(reason);
+    }
     *response.status_mut() = status;
     let plain = http::HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(http::header::CONTENT_TYPE, plain);

@@ -16,11 +16,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 use tokio_util::sync::CancellationToken;
 
-use super::hosts;
 use crate::{
     http::{Origin, answer, serve_connection},
     shell::Shared,
-    world::Channel,
+    world::{Channel, hosts},
 };
 
 /// How long a client may take over the handshake.

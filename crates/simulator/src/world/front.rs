@@ -4,6 +4,7 @@ use super::{
     client_certificate::{ClientCertificate, certificate_refused},
     exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times},
     fault::{FaultName, Subject},
+    hosts,
     journal::{self, Direction, Message, MessageKind},
     open,
     state::World,
@@ -62,20 +63,28 @@ impl World {
             self.record_response(request, &about, &response, id, "not signed", now);
             return whole(response);
         }
-        if open::answers(request.path()) {
+        let host = request.host();
+        if open::answers(request.path()) && hosts::has_open_platform(host) {
             return self.handle_open(request, now);
         }
-        if let Some(operation) = v2::find(request.path()) {
+        let is_merchants = hosts::has_merchant_api(host);
+        if let Some(operation) = v2::find(request.path()).filter(|_| is_merchants) {
             return self.handle_v2(request, &*operation, shown.as_ref(), now);
         }
-        match v3::find(&request.method, request.path()) {
+        let operation = if is_merchants {
+            v3::find(&request.method, request.path())
+        } else {
+            Err(NoOperation::UnknownPath)
+        };
+        match operation {
             Ok(operation) => self.handle_v3(request, &*operation, now),
             Err(none) => {
                 let response = not_an_operation(&none);
                 let about = About::of(request);
+                let verdict = format!("no such operation under {host}");
                 let verdict = match shown {
-                    Some(shown) => format!("no such operation; {shown}"),
-                    None => "no such operation".to_owned(),
+                    Some(shown) => format!("{verdict}; {shown}"),
+                    None => verdict,
                 };
                 let id = self.record_request(request, &about, None, &verdict, now);
                 self.record_response(request, &about, &response, id, "not signed", now);

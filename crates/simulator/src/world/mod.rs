@@ -24,6 +24,7 @@ mod forecast;
 mod frequency;
 mod front;
 mod funds;
+pub(crate) mod hosts;
 mod identity;
 mod import;
 mod journal;
@@ -61,6 +62,8 @@ pub use explain::{
 };
 pub use fault::{Fault, FaultName, FaultPlace, InvalidProbability, Probability};
 pub use forecast::{Planned, PlannedKind};
+#[cfg(feature = "serve")]
+pub(crate) use front::nginx_page;
 pub use funds::{Account, Business, FlowDirection, FundFlow};
 pub use identity::{
     ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Identities,

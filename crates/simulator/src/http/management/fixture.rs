@@ -10,12 +10,12 @@ use suanpan_wechat::id::{Appid, Mchid, Openid, SerialNo};
 
 use super::{Management, extract::Body, p12, problem::Problem};
 use crate::{
-    pool, proxy,
+    pool,
     scenario::Step,
     shell::{MerchantSetup, fresh_seed},
     world::{
         App, AppKind, Console, Merchant, NewApp, NewSubMerchant, NewUser, SubMerchant, TrustMode,
-        User, World,
+        User, World, hosts,
     },
 };
 
@@ -169,7 +169,7 @@ pub(super) async fn read(State(management): State<Management>) -> Json<Fixture> 
         api_base: format!("http://{}", surface.addresses.protocol),
         proxy: format!("http://{}", surface.addresses.proxy),
         tls: format!("https://{}", surface.addresses.tls),
-        hosts: proxy::hosts().collect(),
+        hosts: hosts::all().collect(),
         ca_pem: surface.ca_pem.clone(),
         seed: world.seed(),
         merchants: world.merchants().map(merchant_view).collect(),

@@ -1,5 +1,8 @@
+use std::net::SocketAddr;
+
 use http_body_util::Empty;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
@@ -45,6 +48,9 @@ async fn every_other_host_is_refused_in_a_sentence() {
     assert!(http.get("https://api.mch.weixin.qq.com:8443/").send().await.is_err());
     let other_port = http.get("http://api.mch.weixin.qq.com:8080/").send().await.unwrap();
     assert_eq!(other_port.status(), 403);
+    // Clients do not read what is said to `CONNECT`, but many show its first line.
+    let said = bench.say(bench.running.addresses().proxy, "CONNECT example.com:443 HTTP/1.1").await;
+    assert!(said.starts_with("HTTP/1.1 403 Refused: example.com:443 is not WeChat; "), "{said}");
     let direct = format!("http://{}/v3/certificates", bench.running.addresses().proxy);
     let direct = bench.http.get(direct).send().await.unwrap();
     assert_eq!(direct.status(), 400);
@@ -70,6 +76,51 @@ async fn the_other_names_of_wechat_lead_here_as_well() {
     for host in ["open.weixin.qq.com", "mp.weixin.qq.com", "wx.tenpay.com"] {
         let answer = http.get(format!("https://{host}/nothing")).send().await.unwrap();
         assert_eq!(answer.headers()["server"], "nginx", "{host}");
+    }
+}
+
+/// A program that mixes two hosts up must not learn it from WeChat.
+#[tokio::test]
+async fn each_name_has_its_own_paths_and_this_machine_has_all() {
+    let bench = Bench::start().await;
+    let http = bench.through_proxy(&bench.ca_pem().await).build().unwrap();
+    let (merchants, login) = ("/v3/certificates", "/sns/jscode2session");
+    for (host, path, status) in [
+        ("api.mch.weixin.qq.com", merchants, 401),
+        ("api2.wechatpay.cn", merchants, 401),
+        ("api.weixin.qq.com", merchants, 404),
+        ("api.weixin.qq.com", "/pay/unifiedorder", 404),
+        ("wx.tenpay.com", merchants, 404),
+        ("api.weixin.qq.com", login, 200),
+        ("api.mch.weixin.qq.com", login, 404),
+    ] {
+        let request = http.get(format!("https://{host}{path}")).header("Accept", "*/*");
+        let answer = request.header("User-Agent", "test").send().await.unwrap();
+        assert_eq!(answer.status(), status, "{host}{path}");
+    }
+    assert_eq!(bench.last_verdict().await, "no such operation under api.mch.weixin.qq.com");
+    let here = bench.running.addresses().protocol;
+    let answer = bench.http.get(format!("http://{here}{login}")).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// Some programs look header names up with their case.
+#[tokio::test]
+async fn header_names_are_written_as_wechat_writes_them() {
+    let bench = Bench::start().await;
+    let request = bench.signed(&bench.http, "http://x", "GET", "/v3/certificates", "");
+    let authorization = request.build().unwrap().headers()["authorization"].clone();
+    let request = format!(
+        "GET /v3/certificates HTTP/1.1\r\nAccept: */*\r\nUser-Agent: test\r\nAuthorization: {}",
+        authorization.to_str().unwrap()
+    );
+    let said = bench.say(bench.running.addresses().protocol, &request).await;
+    let names: Vec<_> =
+        said.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0)).collect();
+    let expected = ["Date", "Server", "Content-Type", "Content-Length", "Cache-Control"];
+    assert_eq!(names[..5], expected, "{said}");
+    for name in ["Wechatpay-Nonce", "Wechatpay-Signature", "Wechatpay-Serial"] {
+        assert!(names.contains(&name), "{said}");
     }
 }
 
@@ -167,6 +218,17 @@ async fn client_certificates_are_demanded_over_tls_and_waived_without() {
 }
 
 impl Bench {
+    /// The head of the answer to a bare request, as it stands on the wire.
+    async fn say(&self, to: SocketAddr, request: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(to).await.unwrap();
+        let request = format!("{request}\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).await.unwrap();
+        let said = String::from_utf8_lossy(&said);
+        said.split("\r\n\r\n").next().unwrap().to_owned()
+    }
+
     /// What the journal says about the newest request.
     async fn last_verdict(&self) -> String {
         let messages = self.get("/api/messages?kind=request").await.json();
