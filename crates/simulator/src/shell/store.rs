@@ -43,7 +43,10 @@ pub enum UnreadableWorld {
     #[error("this is no world of the simulator: its `format` is not `{FORMAT}`")]
     Foreign,
     /// Another version wrote it.
-    #[error("this world has format version {found}; this simulator reads version {VERSION}")]
+    #[error(
+        "this world has format version {found}, and this simulator reads version {VERSION}: go on \
+         with the simulator that wrote it, or begin a fresh world"
+    )]
     OtherVersion {
         /// The file's.
         found: u32,

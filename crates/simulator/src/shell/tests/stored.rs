@@ -55,6 +55,26 @@ async fn a_broken_world_is_refused_and_left_alone() {
     assert_eq!(std::fs::read_to_string(folder.path().join("world.json")).unwrap(), "{}");
 }
 
+/// Whoever meets it knows what to do: from the error alone, at the start and at an import.
+#[tokio::test]
+async fn a_world_of_another_format_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let wall = ManualClock::at(NOON);
+    let bench = Bench::start().await;
+    let mut old = bench.get("/api/state").await.json();
+    old["version"] = json!(1);
+    let refused = bench.send("PUT", "/api/state", old.clone()).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("OTHER_VERSION")));
+    let cure = "go on with the simulator that wrote it, or begin a fresh world";
+    assert!(refused.json()["detail"].as_str().unwrap().ends_with(cure), "{}", refused.body);
+    std::fs::write(folder.path().join("world.json"), old.to_string()).unwrap();
+    let config = Config { data: Some(folder.path().to_owned()), ..config(&wall) };
+    let error = Simulator::start(config).await.unwrap_err();
+    let StartError::Data(DataError::Unreadable { path, source }) = error else { panic!("{error}") };
+    assert!(path.ends_with("world.json"));
+    assert!(source.to_string().ends_with(cure), "{source}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn stored_files_are_private() {
