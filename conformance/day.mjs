@@ -1,4 +1,4 @@
-// One merchant's day at the simulator, told by whichever SDK is handed in.
+// One merchant's day at the simulator by v3, told by whichever SDK is handed in; `day_v2.mjs` has the same day by v2.
 //
 // Each check is one JSON line on standard output: {"check", "ok", "detail"}, with "fault" where the SDK is known to fall
 // short: such a check still runs, and what it finds is what is printed. The SDK's own code signs, verifies and decrypts.
@@ -8,12 +8,12 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-const PRICE = { total: 1280, currency: 'CNY' };
-const BACK = 280;
+export const PRICE = { total: 1280, currency: 'CNY' };
+export const BACK = 280;
 const NOTIFICATION_PATIENCE_MS = 20_000;
 const REFUND_SETTLES_SECONDS = 24 * 3600;
 
-const { values: given } = parseArgs({
+export const { values: given } = parseArgs({
   options: {
     management: { type: 'string' },
     trust: { type: 'string' },
@@ -40,7 +40,9 @@ export function demand(holds, expectation) {
 // What an SDK is given, and how the merchant recognises WeChat.
 export async function opening() {
   const fixture = await management('GET', '/api/fixture');
-  const merchant = fixture.merchants.find((candidate) => candidate.trust_mode === given.trust);
+  // v2 knows no trust but the key both sides share, and every merchant has one.
+  const trust = given.trust === 'shared_key' ? 'certificate' : given.trust;
+  const merchant = fixture.merchants.find((candidate) => candidate.trust_mode === trust);
   const app = fixture.apps.find(({ kind, mchids }) => kind === 'miniprogram' && mchids.includes(merchant.mchid));
   return { fixture, merchant, app, payer: fixture.users[0], trust: given.trust };
 }
@@ -68,7 +70,7 @@ export async function tell({ merchant, app, payer }, sdk, shortfalls = {}) {
   await day.check('trade bill downloaded', () => day.bill(paid));
 }
 
-class Day {
+export class Day {
   constructor(merchant, app, payer, sdk, shortfalls) {
     Object.assign(this, { merchant, app, payer, sdk, shortfalls });
   }
@@ -200,15 +202,23 @@ class Day {
   }
 
   // Bills are ready after ten on the day that follows.
-  async bill({ out_trade_no: number }) {
+  async untilBillsAreReady() {
     const { now } = await management('GET', '/api/clock');
     const ready = Date.parse(`${this.paidOn}T10:30:00+08:00`) + 24 * 3600 * 1000;
     const seconds = Math.max(0, Math.ceil((ready - Date.parse(now)) / 1000));
     await management('POST', '/api/clock/advance', { seconds });
+  }
+
+  async bill({ out_trade_no: number }) {
+    await this.untilBillsAreReady();
     const { applied, text } = await this.sdk.bill(this.paidOn);
     demand(applied.hash_type === 'SHA1', `SHA1, got ${applied.hash_type}`);
     const hash = createHash('sha1').update(text).digest('hex');
     demand(hash === applied.hash_value, `the file that was announced, got ${text.slice(0, 80)}`);
-    demand(text.split('\r\n').some((line) => line.includes(`\`${number},`)), 'a line about our order');
+    expectLineOf(number, text);
   }
+}
+
+export function expectLineOf(number, bill) {
+  demand(bill.split('\r\n').some((line) => line.includes(`\`${number},`)), 'a line about our order');
 }

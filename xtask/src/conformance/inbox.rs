@@ -58,7 +58,17 @@ fn receive(mut stream: &TcpStream, folder: &Path) -> Result<(), Failure> {
     fs::write(&unfinished, kept).attempt("keep a notification")?;
     fs::rename(&unfinished, folder.join(format!("{story}.notification.json")))
         .attempt("keep a notification")?;
-    stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").attempt("acknowledge")
+    stream.write_all(acknowledgement(&message.body).as_bytes()).attempt("acknowledge")
+}
+
+/// v3 looks at the status alone, v2 at nothing but its own words.
+fn acknowledgement(body: &str) -> String {
+    if !body.starts_with("<xml>") {
+        return "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_owned();
+    }
+    let thanks = "<xml><return_code>SUCCESS</return_code></xml>";
+    let length = thanks.len();
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{thanks}")
 }
 
 #[cfg(test)]
@@ -67,21 +77,40 @@ mod tests {
     use crate::place;
     use std::io::Read;
 
-    #[test]
-    fn a_notification_is_kept_byte_for_byte() {
+    fn inbox() -> Inbox {
         let folder = place::logs().join("inbox-test");
         fs::create_dir_all(&folder).unwrap();
-        let inbox = Inbox::open(folder).expect("a free port");
+        Inbox::open(folder).expect("a free port")
+    }
+
+    fn posted(inbox: &Inbox, request: &str) -> String {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, inbox.port)).unwrap();
-        let request =
-            "POST /story-a HTTP/1.1\r\nWechatpay-Nonce: n\r\nContent-Length: 9\r\n\r\n{\"a\": 1}\n";
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn a_notification_is_kept_byte_for_byte() {
+        let inbox = inbox();
+        let request =
+            "POST /story-a HTTP/1.1\r\nWechatpay-Nonce: n\r\nContent-Length: 9\r\n\r\n{\"a\": 1}\n";
+        let answer = posted(&inbox, request);
         assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
         let kept: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(inbox.file_for("story-a")).unwrap()).unwrap();
         assert_eq!(kept["body"], "{\"a\": 1}\n");
         assert_eq!(kept["headers"]["wechatpay-nonce"], "n");
+    }
+    #[test]
+    fn a_notification_of_v2_is_answered_in_its_words() {
+        let request = "POST /story-b HTTP/1.1\r\nContent-Length: 11\r\n\r\n<xml></xml>";
+        let answer = posted(&inbox(), request);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(
+            answer.ends_with("\r\n\r\n<xml><return_code>SUCCESS</return_code></xml>"),
+            "{answer}"
+        );
     }
 }

@@ -52,7 +52,7 @@ fn live(work: &mut Work) -> Result<String, Failure> {
     let mut others = programs::ask(work, &simulator, &folder)?;
     let mut told = Vec::new();
     for sdk in &sdks {
-        for &trust in sdk.trust {
+        for &trust in sdk.day.trust {
             let row = story::tell(work, sdk, trust, &simulator, &inbox)?;
             told.push((sdk, trust, row));
         }

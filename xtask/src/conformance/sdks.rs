@@ -7,15 +7,24 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::simulator::Simulator;
+use super::story;
 use crate::assets;
 use crate::cargo::cargo;
 use crate::place;
 use crate::python;
 use crate::work::{Attempt, Failure, Work};
 
-/// How a merchant recognises WeChat, in the simulator's words.
-const BOTH: &[&str] = &["certificate", "public_key"];
-const CERTIFICATE: &[&str] = &["certificate"];
+/// Which day an SDK lives, and how its merchant recognises WeChat while it does, in the simulator's
+/// words; once for each.
+#[derive(Clone, Copy)]
+pub(super) struct Day {
+    pub(super) trust: &'static [&'static str],
+    pub(super) checks: &'static [&'static str],
+}
+
+const BOTH: Day = Day { trust: &["certificate", "public_key"], checks: &story::V3 };
+const CERTIFICATE: Day = Day { trust: &["certificate"], checks: &story::V3 };
+const SHARED_KEY: Day = Day { trust: &["shared_key"], checks: &story::V2 };
 
 const AXIOS: &str = "wechatpay-axios-plugin";
 const WECHATPAYV3: &str = "wechatpayv3";
@@ -28,8 +37,7 @@ pub(super) struct Sdk {
     pub(super) page: &'static str,
     pub(super) version: String,
     pub(super) route: Route,
-    /// The trust modes it knows.
-    pub(super) trust: &'static [&'static str],
+    pub(super) day: Day,
     program: PathBuf,
     arguments: Vec<String>,
     folder: PathBuf,
@@ -75,8 +83,10 @@ pub(super) fn prepare(work: &mut Work) -> Result<Vec<Sdk>, Failure> {
     Ok(vec![
         npm(work, AXIOS, "axios", Route::BaseAddress, BOTH)?,
         npm(work, "wechatpay-node-v3", "node-v3", Route::Run, CERTIFICATE)?,
-        pypi(work, WECHATPAYV3, "requirements.txt")?,
-        pypi(work, "pywechatpay", "requirements-pywechatpay.txt")?,
+        npm(work, "tenpay", "tenpay", Route::Run, SHARED_KEY)?,
+        pypi(work, WECHATPAYV3, "requirements.txt", "story.py", BOTH)?,
+        pypi(work, "pywechatpay", "requirements-pywechatpay.txt", "story.py", BOTH)?,
+        pypi(work, "wechatpy", "requirements-wechatpy.txt", "story_v2.py", SHARED_KEY)?,
         crates_io(work)?,
     ])
 }
@@ -106,7 +116,7 @@ fn npm(
     name: &'static str,
     folder: &str,
     route: Route,
-    trust: &'static [&'static str],
+    day: Day,
 ) -> Result<Sdk, Failure> {
     let folder = install_npm(work, folder)?;
     let manifest: Value = serde_json::from_str(&read(&folder.join("package.json"))?)
@@ -118,14 +128,20 @@ fn npm(
         page: "https://www.npmjs.com/package",
         version: version.ok_or_else(|| unpinned(name))?.to_owned(),
         route,
-        trust,
+        day,
         program: "node".into(),
         arguments: vec!["story.mjs".to_owned()],
         folder,
     })
 }
 
-fn pypi(work: &mut Work, name: &'static str, requirements: &str) -> Result<Sdk, Failure> {
+fn pypi(
+    work: &mut Work,
+    name: &'static str,
+    requirements: &str,
+    script: &str,
+    day: Day,
+) -> Result<Sdk, Failure> {
     let programs = install_pypi(work, name, requirements)?;
     let pins = read(&folder("python").join(requirements))?;
     let version = pins.lines().find_map(|line| line.strip_prefix(&format!("{name}==")));
@@ -135,9 +151,9 @@ fn pypi(work: &mut Work, name: &'static str, requirements: &str) -> Result<Sdk, 
         page: "https://pypi.org/project",
         version: version.ok_or_else(|| unpinned(name))?.trim().to_owned(),
         route: Route::Run,
-        trust: BOTH,
+        day,
         program: programs.join("python"),
-        arguments: ["story.py", "--sdk", name].map(str::to_owned).to_vec(),
+        arguments: [script, "--sdk", name].map(str::to_owned).to_vec(),
         folder: folder("python"),
     })
 }
@@ -176,7 +192,7 @@ fn crates_io(work: &mut Work) -> Result<Sdk, Failure> {
         page: "https://crates.io/crates",
         version: version.ok_or_else(|| unpinned(name))?.trim_start_matches('=').to_owned(),
         route: Route::Run,
-        trust: BOTH,
+        day: BOTH,
         program: programs.join("suanpan-conformance-wxpay-rs"),
         arguments: Vec::new(),
         folder,

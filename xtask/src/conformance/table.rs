@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::sdks::Sdk;
-use super::story::{CHECKS, Row};
+use super::story::Row;
 use crate::place;
 use crate::work::{Attempt, Failure};
 
@@ -18,14 +18,15 @@ pub(super) fn of(told: &[(&Sdk, &str, Row)]) -> Result<String, Failure> {
          |---|---|---|---|---|---|\n",
     );
     for (sdk, trust, row) in told {
-        let Sdk { name, registry, page, version, route, .. } = sdk;
+        let Sdk { name, registry, page, version, route, day, .. } = sdk;
         let rest: Vec<String> =
             row.shortfalls.iter().map(|(check, fault)| format!("{check}: {fault}")).collect();
         table.push_str(&format!(
-            "| [{name}]({page}/{name}) ({registry}) | {version} | {} | {} | {} of {CHECKS} | {} |\n",
+            "| [{name}]({page}/{name}) ({registry}) | {version} | {} | {} | {} of {} | {} |\n",
             route.words(),
             trust.replace('_', " "),
             row.passed,
+            day.checks.len(),
             rest.join("; "),
         ));
     }
