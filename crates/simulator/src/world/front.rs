@@ -69,6 +69,9 @@ impl World {
             return self.handle_open(request, now);
         }
         let is_merchants = hosts::has_merchant_api(host);
+        if let Some(call) = v2::sandbox::find(request.path()).filter(|_| is_merchants) {
+            return self.handle_sandbox(request, call, now);
+        }
         if let Some(operation) = v2::find(request.path()).filter(|_| is_merchants) {
             return self.handle_v2(request, &*operation, shown.as_ref(), now);
         }

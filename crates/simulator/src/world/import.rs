@@ -123,6 +123,7 @@ impl State {
         demand(self.combined.stands(self), || "a combined order".to_owned())?;
         demand(self.coupons.stand(self), || "a coupon".to_owned())?;
         demand(self.payment_codes.stands(self), || "a payment code".to_owned())?;
+        demand(self.sandboxes.stands(self), || "a sandbox".to_owned())?;
         for (id, prepay) in &self.prepays {
             let order = self.order(&prepay.mchid, &prepay.out_trade_no);
             demand(order.is_some() && prepay.prepay_id == *id, || format!("prepay_id {id}"))?;

@@ -30,6 +30,7 @@ use super::{
     sharing::{ShareKey, Sharings},
     suite::Suite,
     transfer::{BillKey, Transfers},
+    v2::Sandboxes,
 };
 
 /// Receipts kept for each wallet.
@@ -67,6 +68,9 @@ pub struct State {
     /// What people's phones show to a scanner.
     #[serde(default)]
     pub(crate) payment_codes: PaymentCodes,
+    /// What is tried in v2's sandboxes.
+    #[serde(default)]
+    pub(crate) sandboxes: Sandboxes,
     /// Who called how often.
     #[serde(default)]
     pub(crate) frequency: Frequency,
@@ -464,6 +468,7 @@ impl State {
             combined: CombinedOrders::default(),
             coupons: Coupons::default(),
             payment_codes: PaymentCodes::default(),
+            sandboxes: Sandboxes::default(),
             frequency: Frequency::default(),
             prepays: BTreeMap::new(),
             prepay_sweep: PREPAY_SWEEP,

@@ -10,7 +10,7 @@ use super::{
     sign,
     xml::Document,
 };
-use crate::world::{exchange::HttpResponse, state::World};
+use crate::world::{exchange::HttpResponse, order::Partner, state::World};
 
 /// What an operation has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,7 @@ impl World {
             .text("return_msg", "OK")
             .some_text("appid", caller.appid.as_ref())
             .text("mch_id", &caller.mchid)
+            .then(parties(caller.partner.as_ref()))
             .some_text("device_info", caller.fields.get("device_info"))
             .text("nonce_str", self.state.chance.alphanumeric(16));
         let key = &self.state.merchants[&caller.mchid].api_v2_key;
@@ -87,6 +88,12 @@ impl World {
             },
         }
     }
+}
+
+/// The sub-merchant's side of who is meant, wherever the provider's is said.
+pub(super) fn parties(partner: Option<&Partner>) -> Document {
+    let Some(Partner { sub_mchid, sub_appid }) = partner else { return Document::default() };
+    Document::default().some_text("sub_appid", sub_appid.as_ref()).text("sub_mch_id", sub_mchid)
 }
 
 /// A refused message: `return_code` is `FAIL`, nothing more is said, and nothing is signed.
@@ -133,7 +140,7 @@ fn file(bytes: Vec<u8>) -> Written {
 }
 
 /// Status 200 whatever it says (v2 §2). The content type is unconfirmed.
-fn xml(document: &Document) -> HttpResponse {
+pub(super) fn xml(document: &Document) -> HttpResponse {
     HttpResponse {
         status: 200,
         headers: vec![("Content-Type".to_owned(), "text/xml; charset=utf-8".to_owned())],

@@ -121,7 +121,10 @@ impl Operation for AuthCodeToOpenid {
         let auth_code = caller.fields.get("auth_code").expect(CHECKED);
         let user = world.code_user(auth_code, now).map_err(refused_code)?;
         let appid = caller.appid.as_ref().ok_or(Failure::Message(Fault::Missing("appid")))?;
-        let openid = &world.state.users[user].user.openids[appid];
-        Ok(Answer::Members(Document::default().text("openid", openid)))
+        let openids = &world.state.users[user].user.openids;
+        let sub_appid = caller.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
+        let sub_openid = sub_appid.map(|sub_appid| &openids[sub_appid]);
+        let said = Document::default().text("openid", &openids[appid]);
+        Ok(Answer::Members(said.some_text("sub_openid", sub_openid)))
     }
 }

@@ -30,6 +30,17 @@ pub(crate) enum Fault {
     RefundOverTotal,
     NoBill,
     BillCreating,
+    /// No such merchant, where the sandbox's key is asked for.
+    UnknownToSandbox,
+    /// The key was asked for with a wrong signature.
+    NoSandboxKey,
+    /// Not signed with the sandbox's key.
+    WrongSandboxSign {
+        /// But with the merchant's own.
+        own_key: bool,
+    },
+    /// An amount no case of a sandbox has, in WeChat's words.
+    SandboxTotal(String),
 }
 
 impl Fault {
@@ -50,6 +61,12 @@ impl Fault {
             Self::RefundOverTotal => "invalid refund_fee",
             Self::NoBill => "No Bill Exist",
             Self::BillCreating => "Bill Creating",
+            Self::UnknownToSandbox => "商户号非法",
+            Self::NoSandboxKey => "获取沙箱密钥失败，确认交易密钥是否正确",
+            Self::WrongSandboxSign { .. } => {
+                "沙箱验证签名失败，请确认沙箱签名key是否正确（通过getsignkey调用生成）"
+            }
+            Self::SandboxTotal(words) => return Cow::Owned(words.clone()),
         })
     }
 
@@ -57,8 +74,17 @@ impl Fault {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Missing(member) => Some(format!("{member} is missing")),
+            Self::WrongSandboxSign { own_key: true } => {
+                Some("signed with the merchant's own key, not with the sandbox's".to_owned())
+            }
             _ => None,
         }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Message(fault)
     }
 }
 
@@ -80,12 +106,20 @@ impl Failure {
         Self::Message(Fault::Malformed(member))
     }
 
-    pub(crate) const NO_PERMISSION: Self = Self::business("NOAUTH", "商户无此接口权限");
+    /// The words of the four about sub-merchants are v3's, their codes **unconfirmed**.
+    pub(crate) const SUB_MERCHANT_IS_OWN: Self =
+        Self::business("INVALID_REQUEST", "子商户mchid不能与自身mchid相同");
+    pub(crate) const NO_PARTNERSHIP: Self = Self::business("NOAUTH", "受理关系不存在");
+    pub(crate) const PARTNERSHIP_ENDED: Self = Self::business("NOAUTH", "受理关系不可用");
+    pub(crate) const OTHER_SUB_APP: Self =
+        Self::business("APPID_MCHID_NOT_MATCH", "sub_mch_id与sub_appid不匹配");
     pub(crate) const UNKNOWN_APP: Self = Self::business("APPID_NOT_EXIST", "APPID不存在");
     pub(crate) const OTHER_APP: Self =
         Self::business("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配");
     /// The words are unconfirmed for v2.
     pub(crate) const BAD_OPENID: Self = Self::business("PARAM_ERROR", "无效的openid");
+    /// The words are unconfirmed for v2.
+    pub(crate) const TWO_PAYERS: Self = Self::business("PARAM_ERROR", "参数错误");
     pub(crate) const OTHER_APPS_OPENID: Self = Self::business("PARAM_ERROR", "appid和openid不匹配");
     pub(crate) const CHANGED_REPEAT: Self = Self::business("INVALID_REQUEST", "201 商户订单号重复");
     /// The words are unconfirmed.

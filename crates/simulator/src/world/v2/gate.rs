@@ -5,12 +5,14 @@ use suanpan_wechat::id::{Appid, Mchid};
 use super::{
     failure::{Failure, Fault},
     operation::{Accepts, Operation, Voice},
+    partner,
     sign::{self, SignType},
     table::{self, Field, Rule, optional, required},
     xml::Fields,
 };
 use crate::world::{
-    client_certificate::ClientCertificate, exchange::HttpRequest, journal, state::World,
+    client_certificate::ClientCertificate, exchange::HttpRequest, journal, order::Partner,
+    state::World,
 };
 
 /// What every call says.
@@ -23,6 +25,8 @@ pub(crate) struct Caller {
     pub(crate) mchid: Mchid,
     /// None where the call names no app, and therefore goes no further.
     pub(crate) appid: Option<Appid>,
+    /// For whom a provider calls; none in direct mode.
+    pub(crate) partner: Option<Partner>,
     /// Answers are signed with the digest of the call.
     pub(crate) sign_type: SignType,
     /// Everything the call said.
@@ -62,14 +66,10 @@ impl World {
     ) -> Result<(), Failure> {
         admission.fields = read(request)?;
         let fields = &admission.fields;
-        let mch_id = fields.get("mch_id").ok_or_else(|| Failure::missing("mch_id"))?;
-        let mchid = Mchid::new(mch_id).map_err(|_| Failure::malformed("mch_id"))?;
+        let mchid = mchid(fields)?;
         let merchant =
             self.state.merchants.get(&mchid).ok_or(Failure::Message(Fault::UnknownMerchant))?;
-        let sign_type = match fields.get("sign_type") {
-            None => SignType::Md5,
-            Some(name) => SignType::read(name).ok_or(Failure::Message(Fault::UnknownSignType))?,
-        };
+        let sign_type = sign_type(fields)?;
         if operation.accepts() == Accepts::HmacOnly && sign_type != SignType::HmacSha256 {
             return Err(Failure::Message(Fault::UnknownSignType));
         }
@@ -81,16 +81,17 @@ impl World {
         if key.is_empty() || !sign::is_signed(sign_type, &message, key, given) {
             return Err(Failure::Message(Fault::WrongSign));
         }
-        admission.caller = Some(Caller {
+        let caller = admission.caller.insert(Caller {
             mchid: mchid.clone(),
             appid: fields.get("appid").and_then(|appid| Appid::new(appid).ok()),
+            partner: partner::named(fields),
             sign_type,
             fields: fields.clone(),
         });
         self.check_app(&mchid, fields)?;
-        // Partners' orders are v3's here. Taken for the provider's own they would move its money.
-        if operation.voice() != Voice::TradeBill && fields.get("sub_mch_id").is_some() {
-            return Err(Failure::NO_PERMISSION);
+        // A bill's `sub_mch_id` only says which lines are wanted.
+        if operation.voice() != Voice::TradeBill {
+            self.check_provider(caller)?;
         }
         table::check(fields, &[COMMON])?;
         table::check(fields, operation.tables())?;
@@ -113,13 +114,27 @@ impl World {
     }
 }
 
-fn read(request: &HttpRequest) -> Result<Fields, Failure> {
+/// Who says that they call.
+pub(super) fn mchid(fields: &Fields) -> Result<Mchid, Fault> {
+    let mch_id = fields.get("mch_id").ok_or(Fault::Missing("mch_id"))?;
+    Mchid::new(mch_id).map_err(|_| Fault::Malformed("mch_id"))
+}
+
+/// The digest a call chooses.
+pub(super) fn sign_type(fields: &Fields) -> Result<SignType, Fault> {
+    match fields.get("sign_type") {
+        None => Ok(SignType::Md5),
+        Some(name) => SignType::read(name).ok_or(Fault::UnknownSignType),
+    }
+}
+
+pub(super) fn read(request: &HttpRequest) -> Result<Fields, Fault> {
     if request.method != "POST" {
-        return Err(Failure::Message(Fault::NotPost));
+        return Err(Fault::NotPost);
     }
     if request.body.is_empty() {
-        return Err(Failure::Message(Fault::Empty));
+        return Err(Fault::Empty);
     }
-    let text = std::str::from_utf8(&request.body).map_err(|_| Failure::Message(Fault::NotUtf8))?;
-    Fields::read(text).map_err(|_| Failure::Message(Fault::NotXml))
+    let text = std::str::from_utf8(&request.body).map_err(|_| Fault::NotUtf8)?;
+    Fields::read(text).map_err(|_| Fault::NotXml)
 }

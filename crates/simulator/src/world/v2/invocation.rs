@@ -18,13 +18,19 @@ impl World {
         let key = &self.state.merchants[&order.mchid].api_v2_key;
         let member = |name: &str| invoke.params.get(name).and_then(serde_json::Value::as_str);
         let either = |name, other| member(name).or_else(|| member(other)).unwrap_or_default();
-        let (appid, mchid) = (invoke.appid.as_str(), order.mchid.as_str());
+        let appid = invoke.appid.as_str();
+        // SDKs name the sub-merchant for whom was ordered; that the provider's number is taken as
+        // well is **unconfirmed** (v2 §17).
+        let is_partner = |named: &str| {
+            named == order.mchid.as_str()
+                || order.sub_mchid().is_some_and(|sub| sub.as_str() == named)
+        };
         let message = match invoke.kind {
             // The SDKs of the two phones spell these differently; what is signed is lower case.
-            InvokeKind::App if either("partnerid", "partnerId") == mchid => sign::message(
+            InvokeKind::App if is_partner(either("partnerid", "partnerId")) => sign::message(
                 [
                     ("appid", appid),
-                    ("partnerid", mchid),
+                    ("partnerid", either("partnerid", "partnerId")),
                     ("prepayid", either("prepayid", "prepayId")),
                     ("package", either("package", "packageValue")),
                     ("noncestr", either("noncestr", "nonceStr")),

@@ -18,9 +18,11 @@ mod invocation;
 mod notice;
 mod operation;
 mod order;
+mod partner;
 mod query;
 mod refund;
 mod refund_query;
+pub(crate) mod sandbox;
 pub(crate) mod sign;
 mod table;
 mod time;
@@ -28,6 +30,7 @@ mod tools;
 mod xml;
 
 pub(crate) use operation::find;
+pub(crate) use sandbox::Sandboxes;
 pub(crate) use sign::SignType;
 pub(crate) use xml::{Document, Fields};
 

@@ -1,6 +1,6 @@
 //! What v2 notifies: payments and the ends of refunds (v2 §15.2, §16).
 
-use super::{SignType, query, refund, refund_query::status, time, xml::Document};
+use super::{SignType, answer::parties, query, refund, refund_query::status, time, xml::Document};
 use crate::world::{
     exchange::Times,
     notify::{Dialect, Event, Letter, News},
@@ -18,6 +18,7 @@ impl World {
             .text("result_code", "SUCCESS")
             .text("appid", &order.appid)
             .text("mch_id", &order.mchid)
+            .then(parties(order.partner.as_ref()))
             .some_text("device_info", order.device_id.as_deref())
             .text("nonce_str", self.state.chance.alphanumeric(32))
             .then(query::payer(order, payment))
@@ -33,12 +34,12 @@ impl World {
     }
 
     pub(crate) fn notify_v2_refund(&mut self, one: &Refund, url: &str, event: Event, now: Times) {
-        let order = self.state.order(&one.mchid, &one.out_trade_no);
-        let appid = order.map(|order| order.appid.clone());
+        let order = self.state.order(&one.mchid, &one.out_trade_no).cloned();
         let members = Document::default()
             .text("return_code", "SUCCESS")
-            .some_text("appid", appid)
+            .some_text("appid", order.as_ref().map(|order| &order.appid))
             .text("mch_id", &one.mchid)
+            .then(parties(order.as_ref().and_then(|order| order.partner.as_ref())))
             .text("nonce_str", self.state.chance.alphanumeric(32));
         let news = News {
             mchid: &one.mchid,

@@ -79,14 +79,20 @@ impl World {
         };
         let found = TransactionId::new(id).ok().and_then(|id| self.state.transactions.get(&id));
         let found = found.filter(|(mchid, _)| *mchid == caller.mchid);
-        Ok(found.map(|(_, number)| number.clone()))
+        Ok(found
+            .map(|(_, number)| number)
+            .filter(|number| self.is_callers(caller, number))
+            .cloned())
     }
 
     /// The order by the merchant's number.
     pub(super) fn order_by_number(&self, caller: &Caller) -> Result<Option<OutTradeNo>, Failure> {
         let number = caller.fields.get("out_trade_no");
         let number = number.ok_or_else(|| Failure::missing("out_trade_no"))?;
-        let mine = |number: &OutTradeNo| self.state.order(&caller.mchid, number).is_some();
-        Ok(OutTradeNo::new(number).ok().filter(mine))
+        Ok(OutTradeNo::new(number).ok().filter(|number| self.is_callers(caller, number)))
+    }
+
+    fn is_callers(&self, caller: &Caller, number: &OutTradeNo) -> bool {
+        self.state.order(&caller.mchid, number).is_some_and(|order| caller.may_see(order))
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::world::{
     exchange::Times,
-    order::{Order, OrderKey, TradeState, TradeType},
+    order::{Order, OrderKey, Partner, TradeState, TradeType},
     state::World,
     v3::schema::{NOTIFY_URL, ORDER_NUMBER},
 };
@@ -52,14 +52,15 @@ pub(super) const SALE: &[Field] = &[
 ];
 
 /// What it says besides when there is a front end.
-const FRONT_END: &[Field] = &[
+pub(super) const FRONT_END: &[Field] = &[
     required("notify_url", Rule::Matching(256, |text| (NOTIFY_URL.matches)(text))),
     required("trade_type", Rule::OneOf(&["JSAPI", "NATIVE", "APP", "MWEB"])),
     optional("product_id", Rule::Text(32)),
     optional("openid", Rule::Text(128)),
+    optional("sub_openid", Rule::Text(128)),
 ];
 
-fn is_order_number(text: &str) -> bool {
+pub(super) fn is_order_number(text: &str) -> bool {
     text.len() >= 6 && (ORDER_NUMBER.matches)(text)
 }
 
@@ -88,10 +89,17 @@ impl Operation for UnifiedOrder {
 }
 
 impl World {
+    /// Whether the payer is known under the app the openid was given for.
     fn check_payer(&self, order: &Order) -> Result<(), Failure> {
         let Some(payer) = &order.payer else { return Ok(()) };
+        let under = match &order.partner {
+            Some(Partner { sub_appid, .. }) if order.request.get("sub_openid").is_some() => {
+                sub_appid.as_ref().ok_or_else(|| Failure::missing("sub_appid"))?
+            }
+            _ => &order.appid,
+        };
         match self.state.openids.get(payer) {
-            Some((appid, _)) if *appid == order.appid => Ok(()),
+            Some((appid, _)) if appid == under => Ok(()),
             Some(_) => Err(Failure::OTHER_APPS_OPENID),
             None => Err(Failure::BAD_OPENID),
         }
@@ -122,9 +130,13 @@ fn front_end_order(caller: &Caller, now: Times) -> Result<Order, Failure> {
         "APP" => TradeType::App,
         _ => TradeType::Mweb,
     };
-    let payer =
-        fields.get("openid").map(|openid| Openid::new(openid).map_err(|_| Failure::BAD_OPENID));
-    let payer = payer.transpose()?;
+    // To nobody's sub-merchant the member means nothing, as any other that is unknown.
+    let sub_openid = caller.partner.as_ref().and_then(|_| fields.get("sub_openid"));
+    let payer = match (fields.get("openid"), sub_openid) {
+        (Some(_), Some(_)) => return Err(Failure::TWO_PAYERS),
+        (openid, sub_openid) => openid.or(sub_openid).map(Openid::new),
+    };
+    let payer = payer.transpose().map_err(|_| Failure::BAD_OPENID)?;
     match trade_type {
         TradeType::Jsapi if payer.is_none() => return Err(Failure::Message(Fault::NoPayer)),
         TradeType::Mweb => check_h5_scene(fields)?,
@@ -150,6 +162,7 @@ pub(super) fn sale(caller: &Caller, trade_type: TradeType, now: Times) -> Order 
     };
     let appid = caller.appid.clone().expect("the gate demands an app");
     Order {
+        partner: caller.partner.clone(),
         description: text("body").expect(CHECKED),
         attach: text("attach"),
         device_id: text("device_info"),

@@ -18,7 +18,7 @@ use crate::world::{
 };
 
 /// Wallets pay, and no bank does.
-const BANK_TYPE: &str = "OTHERS";
+pub(super) const BANK_TYPE: &str = "OTHERS";
 
 pub(crate) struct OrderQuery;
 
@@ -75,7 +75,14 @@ pub(super) fn payer(order: &Order, payment: &Payment) -> Document {
     Document::default()
         .text("openid", &payment.openid)
         .text("is_subscribe", "N")
+        .then(sub_payer(payment))
         .text("trade_type", order.trade_type.as_str())
+}
+
+/// Who they are to the sub-merchant's own app, where the order named one (v2 §19).
+fn sub_payer(payment: &Payment) -> Document {
+    let Some(sub_openid) = &payment.sub_openid else { return Document::default() };
+    Document::default().text("sub_openid", sub_openid).text("sub_is_subscribe", "N")
 }
 
 /// What was paid.

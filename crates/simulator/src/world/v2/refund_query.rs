@@ -85,10 +85,12 @@ impl World {
             let id = RefundId::new(id).ok();
             let refunds = self.state.refunds.get(&caller.mchid);
             let mut all = refunds.into_iter().flat_map(|refunds| refunds.values());
-            return Some(all.find(|refund| Some(&refund.refund_id) == id.as_ref()).cloned());
+            let found = all.find(|refund| Some(&refund.refund_id) == id.as_ref());
+            return Some(found.filter(|refund| caller.may_see_refund(refund)).cloned());
         }
         let number = OutRefundNo::new(fields.get("out_refund_no")?).ok();
-        Some(number.and_then(|number| self.refund(&caller.mchid, &number)))
+        let found = number.and_then(|number| self.refund(&caller.mchid, &number));
+        Some(found.filter(|refund| caller.may_see_refund(refund)))
     }
 
     /// Every refund of an order, oldest first.

@@ -6,7 +6,9 @@ mod codes;
 mod hostile;
 mod notices;
 mod orders;
+mod partner;
 mod refunds;
+mod sandbox;
 
 use std::collections::BTreeMap;
 
@@ -205,6 +207,24 @@ impl Counter {
         params["paySign"] = digest(&signed, &self.key, self.hmac).into();
         let appid = Appid::new(pool::MINI_PROGRAM).unwrap();
         Invoke::new(InvokeKind::MiniProgram, appid, params.as_object().unwrap().clone())
+    }
+
+    /// What an app hands to the open SDK, which has no member for the digest.
+    fn invoke_app(&self, prepay_id: &str, partner: &str) -> Invoke {
+        let signed: BTreeMap<String, String> = [
+            ("appid", pool::MOBILE_APP),
+            ("partnerid", partner),
+            ("prepayid", prepay_id),
+            ("package", "Sign=WXPay"),
+            ("noncestr", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"),
+            ("timestamp", "1772337600"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let mut params = serde_json::to_value(&signed).unwrap();
+        params["sign"] = digest(&signed, &self.key, self.hmac).into();
+        let appid = Appid::new(pool::MOBILE_APP).unwrap();
+        Invoke::new(InvokeKind::App, appid, params.as_object().unwrap().clone())
     }
 
     fn pay(&mut self, invoke: Invoke) -> Result<Paid, Refusal> {

@@ -88,20 +88,7 @@ fn every_front_end_gets_its_way_in() {
         counter.till.world.pay(&command, counter.till.times()).unwrap();
         assert_eq!(counter.query(number).ok().get("trade_state"), "SUCCESS");
     }
-    let signed: BTreeMap<String, String> = [
-        ("appid", pool::MOBILE_APP),
-        ("partnerid", counter.till.mchid.as_str()),
-        ("prepayid", app.get("prepay_id")),
-        ("package", "Sign=WXPay"),
-        ("noncestr", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"),
-        ("timestamp", "1772337600"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    let mut params = serde_json::to_value(&signed).unwrap();
-    params["sign"] = digest(&signed, &counter.key, false).into();
-    let appid = Appid::new(pool::MOBILE_APP).unwrap();
-    let invoke = Invoke::new(InvokeKind::App, appid, params.as_object().unwrap().clone());
+    let invoke = counter.invoke_app(app.get("prepay_id"), counter.till.mchid.as_str());
     assert!(counter.pay(invoke).unwrap().invocation_checked);
 }
 
@@ -203,7 +190,7 @@ fn a_wrong_member_is_named_and_a_wrong_matter_is_signed() {
         (("appid", "wx0000000000000000"), ("APPID_NOT_EXIST", "APPID不存在")),
         (("openid", "onobody"), ("PARAM_ERROR", "无效的openid")),
         (("appid", pool::OFFICIAL_ACCOUNT), ("PARAM_ERROR", "appid和openid不匹配")),
-        (("sub_mch_id", "1900000109"), ("NOAUTH", "商户无此接口权限")),
+        (("sub_mch_id", "1900000109"), ("NOAUTH", "受理关系不存在")),
         (("time_expire", "20260301120030"), ("INVALID_REQUEST", "time_expire时间过短")),
     ] {
         let said = counter.order("order-0001", 1, &[changed]);
