@@ -106,6 +106,7 @@ fn relations_apps_and_payers_are_checked() {
         appids: [].into(),
         active: Some(false),
         jsapi_directories: [].into(),
+        max_ratio: None,
     };
     let mchid = counter.till.mchid.clone();
     counter.till.world.put_sub_merchant(&mchid, ended).unwrap();
