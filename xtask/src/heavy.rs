@@ -7,13 +7,18 @@ use crate::cargo::cargo;
 use crate::conformance::peer;
 use crate::conformance::sdks::Profile;
 use crate::fuzz;
+use crate::guests;
 use crate::work::{Failure, Work};
 
-/// Fuzzing and the simulation over many seeds. Crash images and kill cycles are not part of it
+/// Programs that other tools build, fuzzing, and the simulation over many seeds. Crash images and kill cycles are not part of it
 /// yet, and it says so, because a soak that is quiet about its gaps would be believed.
 pub(crate) fn soak(args: &SoakArgs) -> Result<(), Failure> {
     eprintln!("soak: crash images, kill cycles and mutation testing do not exist yet");
     let mut work = Work::on_terminal();
+    if !args.no_guests {
+        eprintln!("soak: the shops that uni-app and Taro build, on the phone");
+        guests::soak(&mut Work::logged("soak-guests", GUESTS_LIMIT)?)?;
+    }
     if args.fuzz_minutes > 0 {
         eprintln!("soak: {} minutes of fuzzing for each target", args.fuzz_minutes);
         let each = Duration::from_secs(60 * args.fuzz_minutes);
@@ -29,6 +34,9 @@ pub(crate) fn soak(args: &SoakArgs) -> Result<(), Failure> {
             .arg(args.seeds.to_string()),
     )
 }
+
+/// Of one purchase in each, after npm had its time.
+const GUESTS_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// Longer than anybody soaks.
 const FUZZ_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -9,6 +9,7 @@ mod clock;
 mod conformance;
 mod demo;
 mod fuzz;
+mod guests;
 mod heavy;
 mod place;
 mod plan;
@@ -45,7 +46,7 @@ enum Command {
     Assets,
     /// Let other people's SDKs live their day, and write the table of `docs/conformance.md`.
     Conformance,
-    /// The big numbers: many seeds of the simulation, hours of fuzzing.
+    /// What takes long: mini programs that other tools build, hours of fuzzing, many seeds.
     Soak(SoakArgs),
     /// Measure, with an optimised build.
     Bench {
@@ -63,6 +64,9 @@ pub(crate) struct SoakArgs {
     /// Minutes of fuzzing for each target; 0 leaves it out.
     #[arg(long, default_value_t = 15)]
     fuzz_minutes: u64,
+    /// Leave out the examples that uni-app and Taro build.
+    #[arg(long)]
+    no_guests: bool,
     /// Fuzz only these targets (repeatable).
     #[arg(long, value_name = "TARGET")]
     target: Vec<String>,

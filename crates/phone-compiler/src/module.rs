@@ -13,10 +13,11 @@ use crate::style;
 /// The global function that the bundle calls with its content.
 pub const ENTRY: &str = "__suanpanBundle";
 
-/// The names a mini program's file sees, in the order in which the runtime passes them. The second
+/// The names around a mini program's file, in the order in which the runtime passes them. The second
 /// half exists in a browser and not in WeChat: shadowing it (the runtime passes nothing) shows
 /// code that would break on a real phone. It is no security boundary; the guest's own origin is.
-const PARAMETERS: &str = "require,module,exports,wx,App,Page,Component,Behavior,getApp,\
+/// They belong to a function around the file's own, so that a file may declare any of them itself.
+const AROUND: &str = "wx,App,Page,Component,Behavior,getApp,\
      getCurrentPages,global,globalThis,window,self,document,location,history,navigator,fetch,\
      XMLHttpRequest,WebSocket,EventSource,localStorage,sessionStorage,indexedDB,caches,parent,top,\
      frames,opener,frameElement,postMessage,alert,confirm,prompt,open,Worker,SharedWorker,Image,\
@@ -56,8 +57,12 @@ fn modules(source: &Source) -> String {
     let mut out = String::from("{\n");
     for (name, code) in &source.javascript {
         let key = literal(&Value::from(name.as_str()));
-        writeln!(out, "{key}:function({PARAMETERS}){{//# file {name}.js\n{code}\n}},")
-            .expect("writing to a string does not fail");
+        writeln!(
+            out,
+            "{key}:function({AROUND}){{return function(require,module,exports){{//# file {name}.js\n\
+             {code}\n}}}},"
+        )
+        .expect("writing to a string does not fail");
     }
     out.push('}');
     out

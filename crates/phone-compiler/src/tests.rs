@@ -162,6 +162,14 @@ fn a_line_of_the_bundle_is_a_line_of_the_file() {
 }
 
 #[test]
+fn a_file_may_declare_what_is_around_it() {
+    let js = compiled(&[("app.js", "const top = 1")]).javascript;
+    assert!(
+        js.contains("{return function(require,module,exports){//# file app.js\nconst top = 1\n}}")
+    );
+}
+
+#[test]
 fn module_syntax_is_warned_about() {
     let bundle = compiled(&[("app.js", "\nimport x from './x'")]);
     assert_eq!((bundle.warnings[0].line, bundle.warnings[0].level), (2, Level::Warning));

@@ -11,9 +11,7 @@ type Require = (target: string) => unknown;
 
 /** A file that runs `body` with `require`, `module` and `exports`. */
 function file(body: (require: Require, module: { exports: unknown }, exports: Record<string, unknown>) => void): ModuleFunction {
-  return function (...args) {
-    body(args[0] as Require, args[1] as { exports: unknown }, args[2] as Record<string, unknown>);
-  };
+  return () => (require, module, exports) => body(require, module, exports as Record<string, unknown>);
 }
 
 const none = (): readonly unknown[] => [];

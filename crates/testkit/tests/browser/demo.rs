@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -18,6 +18,11 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn start() -> Self {
+        Self::start_with(&repository().join("examples/miniprogram"))
+    }
+
+    /// With another program on the phone.
+    pub(crate) fn start_with(miniprogram: &Path) -> Self {
         let data = tempfile::tempdir().expect("a folder for the demo");
         let any = "127.0.0.1:0";
         let mut process = Command::new(binary())
@@ -25,7 +30,7 @@ impl Demo {
             .arg(data.path())
             .args(["--listen", any, "--shop", any, "--protocol", any, "--proxy", any])
             .args(["--tls", any, "--management", any, "--miniprogram"])
-            .arg(repository().join("examples/miniprogram"))
+            .arg(miniprogram)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the demo can be started");
@@ -92,7 +97,7 @@ impl Drop for Demo {
     }
 }
 
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

@@ -5,6 +5,7 @@
 //! with what the merchant API says. Screenshots are left in `target/screenshots` to be looked at.
 
 mod demo;
+mod guests;
 mod pages;
 mod panel;
 mod phone;

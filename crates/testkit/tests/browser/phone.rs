@@ -16,6 +16,8 @@ use thirtyfour::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often in a row a screen may change under the eye.
 const REDRAWN_LIMIT: usize = 20;
+/// Into how many looks that time is cut where the frame itself may change.
+const FRAMES_LIMIT: u32 = 10;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Chromium as root in a container, with nothing of its own on the network.
@@ -78,6 +80,33 @@ impl Phone {
     pub(crate) async fn see_in_program(&self, testid: &str, text: &str) {
         self.enter_program().await;
         self.wait_for_text(testid, text).await;
+        self.leave_program().await;
+    }
+
+    /// Waits until an element of the program says something, though the program starts afresh meanwhile.
+    pub(crate) async fn see_in_program_anew(&self, testid: &str, text: &str) {
+        let wanted = thirtyfour::stringmatch::StringMatch::new(text.to_owned()).partial();
+        let frame_limit = PATIENCE / FRAMES_LIMIT;
+        for _ in 0..FRAMES_LIMIT {
+            self.enter_program().await;
+            let query = self.driver.query(By::Css(by_testid(testid))).with_text(wanted.clone());
+            let found = query.wait(frame_limit, LOOK_EVERY).first().await;
+            self.leave_program().await;
+            if found.is_ok() {
+                return;
+            }
+        }
+        self.shoot("failed").await;
+        panic!("{testid} does not say {text:?} (failed.png)");
+    }
+
+    /// Types into a field of the program, in the place of what was there.
+    pub(crate) async fn fill_in_program(&self, testid: &str, text: &str) {
+        self.enter_program().await;
+        let selector = ["input", "textarea"].map(|tag| format!("{} {tag}", by_testid(testid)));
+        let field = self.find(&selector.join(", ")).await;
+        field.clear().await.expect("a field can be emptied");
+        field.send_keys(text).await.expect("a field takes text");
         self.leave_program().await;
     }
 

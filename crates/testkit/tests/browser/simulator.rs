@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -28,10 +29,16 @@ pub(crate) struct Simulator {
 impl Simulator {
     /// Starts it with a fixed seed, so that screenshots of two runs can be compared.
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With a mini program on the phone.
+    pub(crate) async fn start_with(miniprogram: Option<&Path>) -> Self {
         let any = "127.0.0.1:0";
         let mut process = Command::new(binary())
             .args(["simulate", "--json", "--seed", "1", "--protocol", any, "--proxy", any])
             .args(["--tls", any, "--management", any])
+            .args(miniprogram.iter().flat_map(|folder| [Path::new("--miniprogram"), *folder]))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the simulator can be started");

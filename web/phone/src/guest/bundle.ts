@@ -30,8 +30,15 @@ export interface ComponentConfig extends WindowConfig {
   usingComponents?: Record<string, string>;
 }
 
-/** A file of the mini program; the compiler fixes the order of its arguments. */
-export type ModuleFunction = (this: unknown, ...args: unknown[]) => void;
+/** A file of the mini program, given what it finds around it; the compiler fixes the order of that. */
+export type ModuleFunction = (...globals: unknown[]) => ModuleBody;
+
+export type ModuleBody = (
+  this: unknown,
+  require: (target: string) => unknown,
+  module: { exports: unknown },
+  exports: unknown,
+) => void;
 
 /** `theme.json`: the meaning of `@name` in the configuration. */
 export type Theme = Partial<Record<'light' | 'dark', Record<string, unknown>>>;

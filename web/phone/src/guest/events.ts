@@ -45,8 +45,14 @@ declare global {
   var __suanpanHandle: (caller: unknown, event: FrameworkEvent, listener: Listener) => boolean | void;
 }
 
+/** Of the press that lies on the screen: whether the program did something about its length. */
+export const press = { isTaken: false };
+
 export function handleEvents(): void {
-  globalThis.__suanpanHandle = (caller, event, listener) => listener.call(caller, seen(event));
+  globalThis.__suanpanHandle = (caller, event, listener) => {
+    if (event.type === 'longpress') press.isTaken = true;
+    return listener.call(caller, seen(event));
+  };
 }
 
 export function seen(event: FrameworkEvent): SeenEvent {

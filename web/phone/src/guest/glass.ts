@@ -8,6 +8,7 @@
 import { MiniProgramEnv, glassEasel } from 'glass-easel-miniprogram-adapter';
 import type { Bundle, ComponentConfig } from './bundle';
 import type { WxElement } from './elements/element';
+import { press } from './events';
 import { Readiness } from './readiness';
 
 /** `Page`, `Component` and `Behavior` belong to the file that is being loaded. */
@@ -146,7 +147,8 @@ function phoneContext(): PhoneContext {
   } as unknown as PhoneContext['document'];
   backend.onEvent((target, type, detail, options) => {
     const original = (options as { originalEvent?: Event }).originalEvent;
-    if (type === 'tap' && isOnDisabledButton(original?.target)) return;
+    // A long press that was for something is no tap as well.
+    if (type === 'tap' && (press.isTaken || isOnDisabledButton(original?.target))) return;
     const own = original instanceof CustomEvent ? (original.detail as unknown) : undefined;
     const seen = own ?? (type === 'tap' ? point(detail) : detail);
     // Whatever the program does with it, the browser goes on: a mini program has no default to prevent.
@@ -190,9 +192,15 @@ class PhoneContext extends glassEasel.CurrentWindowBackendContext {
 
 /** Lets an element of ours fire a framework event, as if the user had touched it. */
 export function fireTap(element: HTMLElement): void {
-  const target = (element as unknown as { __wxElement?: glassEasel.Element }).__wxElement;
-  if (target === undefined) return;
   const { left, top } = element.getBoundingClientRect();
-  const options = { bubbles: true, composed: true, capturePhase: true };
-  glassEasel.Event.dispatchEvent(target, new glassEasel.Event('tap', { x: left, y: top }, options));
+  if (!isOnDisabledButton(element)) fireOn(element, 'tap', { x: left, y: top });
+}
+
+/** Fires an event that bubbles, as those of fingers do, on whatever of the program lies at `target`. */
+export function fireOn(target: EventTarget | null, type: string, detail: object, originalEvent?: Event): void {
+  let at = target instanceof Node ? (target as Node & { __wxElement?: glassEasel.Element }) : null;
+  while (at !== null && at.__wxElement === undefined) at = at.parentNode;
+  if (at?.__wxElement === undefined) return;
+  const options = { bubbles: true, composed: true, capturePhase: true, originalEvent };
+  glassEasel.Event.dispatchEvent(at.__wxElement, new glassEasel.Event(type, detail, options));
 }

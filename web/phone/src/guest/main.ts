@@ -6,6 +6,7 @@ import { Bridge } from './bridge';
 import { receiveBundle, type Bundle } from './bundle';
 import { defineElements } from './elements/index';
 import { handleEvents } from './events';
+import { watchGestures } from './gestures';
 import { DomOverlay } from './overlay';
 import type { Page } from './pages';
 import { Program } from './program';
@@ -48,6 +49,7 @@ function run(received: Bundle, launch: Launch, bridge: Bridge): void {
   let words = WORDS[launch.language];
   document.documentElement.lang = launch.language === 'en' ? 'en' : 'zh-CN';
   const stack = document.getElementById('suanpan-stack') as HTMLElement;
+  watchGestures(stack);
   const host = document.body.appendChild(document.createElement('div'));
   const overlay = new DomOverlay(host, () => words);
 
@@ -103,10 +105,7 @@ function run(received: Bundle, launch: Launch, bridge: Bridge): void {
       return page?.createSelectorQuery?.();
     },
     pullDown,
-    setTabText: (index, text) => {
-      tabs?.setText(index, text);
-      tabs?.show(program.pages.top?.path ?? '');
-    },
+    tabs: () => tabs,
     scrollTo: (top, duration_ms) => {
       const page = program.pages.top;
       const frame = page && program.frames.get(page);
@@ -144,6 +143,7 @@ function run(received: Bundle, launch: Launch, bridge: Bridge): void {
 function showFailure(launch: Launch, thrown: unknown): void {
   const box = document.createElement('section');
   box.id = 'suanpan-failure';
+  box.dataset['testid'] = 'program-failure';
   box.setAttribute('role', 'alert');
   const title = document.createElement('h1');
   title.textContent = WORDS[launch.language].failed;

@@ -27,7 +27,7 @@ export function candidates(from: string, target: string): string[] {
   return places.flatMap((place) => [place, `${place}/index`]);
 }
 
-/** The arguments a file gets after `require`, `module` and `exports`. */
+/** What a file finds around it. */
 export type Globals = (path: string) => readonly unknown[];
 
 export class Modules {
@@ -52,7 +52,7 @@ export class Modules {
     this.loaded.set(path, module);
     try {
       const require = (target: string): unknown => this.require(path, target);
-      file.call(module.exports, require, module, module.exports, ...this.globals(path));
+      file(...this.globals(path)).call(module.exports, require, module, module.exports);
     } catch (thrown) {
       // A file that threw is as good as not loaded: the next `require` shall throw again, not get half of it.
       this.loaded.delete(path);

@@ -77,7 +77,7 @@ export class Program {
     if (typeof found === 'function') (found as (...args: unknown[]) => void).apply(this.app, args);
   }
 
-  /** In the order that the compiler fixes; what it shadows after these stays undefined. */
+  /** In the order that the compiler fixes (`module.rs`); what it shadows after these stays undefined. */
   private globals(): readonly unknown[] {
     const App = (definition: AppInstance): void => {
       this.app = definition;

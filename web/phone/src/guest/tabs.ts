@@ -1,17 +1,23 @@
 /** The tab bar at the bottom of a program that has one. */
 
 import type { TabBarConfig } from './bundle';
+import { DOT, type Tabs } from './wx/tabs';
 
-export class TabBar {
+type Item = TabBarConfig['list'][number];
+
+export class TabBar implements Tabs {
   private readonly nav = document.createElement('nav');
   private readonly buttons = new Map<string, HTMLButtonElement>();
+  /** A text, or a red dot. */
+  private readonly badges = new Map<number, string>();
+  private isHidden = false;
+  private top = '';
 
   constructor(
     private readonly config: TabBarConfig,
     onTap: (path: string, index: number, text: string) => void,
   ) {
     this.nav.id = 'suanpan-tabs';
-    this.nav.style.background = config.backgroundColor ?? '#ffffff';
     config.list.forEach(({ pagePath, text }, index) => {
       const button = document.createElement('button');
       button.dataset['testid'] = `tab-${index}`;
@@ -26,15 +32,39 @@ export class TabBar {
     return this.buttons.has(path);
   }
 
-  setText(index: number, text: string): void {
+  get length(): number {
+    return this.config.list.length;
+  }
+
+  setItem(index: number, change: Partial<Item>): void {
     const item = this.config.list[index];
-    if (item !== undefined) item.text = text;
+    if (item === undefined) return;
+    Object.assign(item, change);
+    this.show(this.top);
+  }
+
+  setStyle(style: Partial<TabBarConfig>): void {
+    Object.assign(this.config, style);
+    this.show(this.top);
+  }
+
+  setHidden(hidden: boolean): void {
+    this.isHidden = hidden;
+    this.show(this.top);
+  }
+
+  setBadge(index: number, badge: string | undefined): void {
+    if (badge === undefined) this.badges.delete(index);
+    else this.badges.set(index, badge);
+    this.show(this.top);
   }
 
   /** The bar stands only under its own pages. */
   show(path: string): void {
-    this.nav.hidden = !this.has(path);
-    for (const item of this.config.list) {
+    this.top = path;
+    this.nav.hidden = this.isHidden || !this.has(path);
+    this.nav.style.background = this.config.backgroundColor ?? '#ffffff';
+    for (const [index, item] of this.config.list.entries()) {
       const button = this.buttons.get(item.pagePath);
       if (button === undefined) continue;
       const selected = item.pagePath === path;
@@ -42,11 +72,20 @@ export class TabBar {
       button.style.color = selected ? selectedColor : color;
       if (selected) button.setAttribute('aria-current', 'page');
       else button.removeAttribute('aria-current');
-      button.replaceChildren(...this.content(item, selected));
+      button.replaceChildren(...this.content(item, selected), ...this.badge(index));
     }
   }
 
-  private content(item: TabBarConfig['list'][number], selected: boolean): (Node | string)[] {
+  private badge(index: number): Node[] {
+    const text = this.badges.get(index);
+    if (text === undefined) return [];
+    const badge = document.createElement('b');
+    // More than four characters do not fit, and WeChat shows that there are more.
+    if (text !== DOT) badge.textContent = text.length > 4 ? '…' : text;
+    return [badge];
+  }
+
+  private content(item: Item, selected: boolean): (Node | string)[] {
     const icon = selected ? (item.selectedIconPath ?? item.iconPath) : item.iconPath;
     if (icon === undefined) return [item.text];
     const image = document.createElement('img');

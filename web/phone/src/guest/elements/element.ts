@@ -8,6 +8,7 @@
 interface FrameworkNode {
   getAttribute(name: string): unknown;
   addListener(type: string, listener: () => void): void;
+  id?: string;
   dataset?: Record<string, unknown>;
   ownerShadowRoot?: { getElementById(id: string): { $$: unknown } | undefined };
 }
@@ -23,9 +24,10 @@ export abstract class WxElement extends HTMLElement {
   private readonly models = new Map<string, (value: unknown) => void>();
 
   connectedCallback(): void {
-    // The framework keeps `data-*` to itself; this one is for tests and developer tools to find.
-    const testid = this.node?.dataset?.['testid'];
-    if (testid !== undefined) this.setAttribute('data-testid', String(testid));
+    // For tests and developer tools to find: the framework keeps `data-*` to itself and puts something
+    // random before every id. An id serves too, for tools that do not let `data-*` through (Taro).
+    const testid = this.node?.dataset?.['testid'] ?? this.node?.id;
+    if (testid !== undefined && testid !== '') this.setAttribute('data-testid', String(testid));
     this.connected();
   }
 

@@ -13,6 +13,7 @@ import { navigation, type Bar } from './navigation';
 import { Requests } from './request';
 import { storage } from './storage';
 import { system, type Measures } from './system';
+import { tabBar, type Tabs } from './tabs';
 import { withUnsupported } from './unsupported';
 
 export interface Surroundings {
@@ -25,7 +26,7 @@ export interface Surroundings {
   readonly words: () => { cancel: string; confirm: string; copied: string };
   readonly selectorQuery: () => unknown;
   readonly pullDown: { start(): void; stop(): void };
-  readonly setTabText: (index: number, text: string) => void;
+  readonly tabs: () => Tabs | undefined;
   readonly scrollTo: (top: number, duration_ms: number) => void;
 }
 
@@ -48,6 +49,7 @@ export function createWx(around: Surroundings): Wx {
     ...storage(launch.stored, (key, value) => bridge.tell({ kind: 'storage', key, value })),
     ...phone.functions,
     ...dialogs,
+    ...tabBar(around.tabs),
     ...events.functions('AppShow', 'AppHide', 'Error', 'UnhandledRejection', 'PageNotFound', 'ThemeChange', 'WindowResize'),
     request: new Requests(bridge).request,
     getLaunchOptionsSync: () => structuredClone(enter),
@@ -61,9 +63,6 @@ export function createWx(around: Surroundings): Wx {
     pageScrollTo: api('pageScrollTo', ({ scrollTop = 0, duration = 300 }) => {
       around.scrollTo(Number(scrollTop), Number(duration));
     }),
-    setTabBarItem: api('setTabBarItem', ({ index, text }) => {
-      if (text !== undefined) around.setTabText(Number(index), String(text));
-    }),
     setClipboardData: api('setClipboardData', async ({ data }) => {
       clipboard = String(data);
       await bridge.call('setClipboard', { text: clipboard }).result;
@@ -76,6 +75,13 @@ export function createWx(around: Surroundings): Wx {
     vibrateLong: api('vibrateLong', () => {}),
     setKeepScreenOn: api('setKeepScreenOn', () => {}),
     reportEvent: () => {},
+    // The program on the phone is the newest there is: whoever listens for another version never hears of one.
+    getUpdateManager: () => ({
+      onCheckForUpdate: (callback: (result: object) => void) => queueMicrotask(() => callback({ hasUpdate: false })),
+      onUpdateReady: () => {},
+      onUpdateFailed: () => {},
+      applyUpdate: () => {},
+    }),
     env: { USER_DATA_PATH: 'http://usr' },
   };
   implemented['canIUse'] = (schema: string) => Object.hasOwn(implemented, schema.split('.')[0] ?? '');

@@ -1,0 +1,1 @@
+Component({ relations: { './string': { type: 'parent' } } })
