@@ -65,14 +65,17 @@ declare global {
   }
 }
 
+/** The program does not compile; the message says where and why, and where we noticed is no news. */
+export class BundleFailure extends Error {}
+
 /** Settles when `/bundle.js`, which the page loads after us, has run. */
 export function receiveBundle(): Promise<Bundle> {
   return new Promise((resolve, reject) => {
     window.__suanpanBundle = resolve;
-    window.__suanpanBundleFailed = ({ errors }) => reject(new Error(errors.join('\n')));
+    window.__suanpanBundleFailed = ({ errors }) => reject(new BundleFailure(errors.join('\n')));
     window.addEventListener('error', (event) => {
       if (!event.filename.endsWith('/bundle.js')) return;
-      void sourceLine(event.lineno).then((place) => reject(new Error(`${place}: ${event.message}`)));
+      void sourceLine(event.lineno).then((place) => reject(new BundleFailure(`${place}: ${event.message}`)));
     });
   });
 }

@@ -46,6 +46,7 @@ export class Glass {
   ) {
     // WXML ids become DOM ids: useful to tests and to developer tools.
     glassEasel.globalOptions.writeIdToDOM = true;
+    showTestids();
     const env = new MiniProgramEnv();
     this.space = env.createCodeSpace('', true);
     // Handlers may be assigned to the instance after it was made (uni-app does).
@@ -133,6 +134,16 @@ export class Glass {
     this.backend.registerStyleSheetContent(path, css ?? '');
     this.space.addStyleSheet(path, path, this.bundle.scopes[path]);
   }
+}
+
+/** The framework keeps `data-*` to itself; this one is for tests and developer tools to find. */
+function showTestids(): void {
+  const { prototype } = glassEasel.Element;
+  const setDataset = prototype.setDataset;
+  prototype.setDataset = function (name, value) {
+    setDataset.call(this, name, value);
+    if (name === 'testid' && this.$$ instanceof HTMLElement) this.$$.setAttribute('data-testid', String(value));
+  };
 }
 
 /** Events of the DOM, and those our elements dispatch with a `detail` of their own, reach the program. */

@@ -3,7 +3,7 @@
 import type { HostNotice, Launch, NavigationBar } from '../shared/protocol';
 import { GuestBar } from './bar';
 import { Bridge } from './bridge';
-import { receiveBundle, type Bundle } from './bundle';
+import { BundleFailure, receiveBundle, type Bundle } from './bundle';
 import { defineElements } from './elements/index';
 import { handleEvents } from './events';
 import { watchGestures } from './gestures';
@@ -148,10 +148,15 @@ function showFailure(launch: Launch, thrown: unknown): void {
   const title = document.createElement('h1');
   title.textContent = WORDS[launch.language].failed;
   const text = document.createElement('pre');
-  text.textContent = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  text.textContent = told(thrown);
   box.append(title, text);
   document.body.replaceChildren(box);
   console.error(thrown);
+}
+
+function told(thrown: unknown): string {
+  if (thrown instanceof BundleFailure) return thrown.message;
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 void start();

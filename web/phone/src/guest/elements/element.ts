@@ -9,7 +9,6 @@ interface FrameworkNode {
   getAttribute(name: string): unknown;
   addListener(type: string, listener: () => void): void;
   id?: string;
-  dataset?: Record<string, unknown>;
   ownerShadowRoot?: { getElementById(id: string): { $$: unknown } | undefined };
 }
 
@@ -24,10 +23,10 @@ export abstract class WxElement extends HTMLElement {
   private readonly models = new Map<string, (value: unknown) => void>();
 
   connectedCallback(): void {
-    // For tests and developer tools to find: the framework keeps `data-*` to itself and puts something
-    // random before every id. An id serves too, for tools that do not let `data-*` through (Taro).
-    const testid = this.node?.dataset?.['testid'] ?? this.node?.id;
-    if (testid !== undefined && testid !== '') this.setAttribute('data-testid', String(testid));
+    // Tests find by its id what has no `data-testid` (Taro keeps `data-*` to itself); in the document,
+    // something random stands before every id.
+    const { id = '' } = this.node ?? {};
+    if (id !== '' && !this.hasAttribute('data-testid')) this.setAttribute('data-testid', id);
     this.connected();
   }
 
