@@ -15,7 +15,7 @@ pub(crate) fn soak(work: &mut Work) -> Result<(), Failure> {
     assets::build(work)?;
     for (name, script) in BUILDS {
         let folder = place::root().join("examples").join(name);
-        work.note(&format!("installing and building examples/{name}"));
+        work.note(format!("installing and building examples/{name}"));
         assets::install_in(work, &folder, &format!("examples.{name}.installed"))?;
         work.run(Command::new("npm").args(["run", script]).current_dir(folder))?;
     }

@@ -10,8 +10,9 @@ use crate::fuzz;
 use crate::guests;
 use crate::work::{Failure, Work};
 
-/// Programs that other tools build, fuzzing, and the simulation over many seeds. Crash images and kill cycles are not part of it
-/// yet, and it says so, because a soak that is quiet about its gaps would be believed.
+/// Programs that other tools build, fuzzing, and the simulation over many seeds. Crash images and kill
+/// cycles are not part of it yet, and it says so, because a soak that is quiet about its gaps would be
+/// believed.
 pub(crate) fn soak(args: &SoakArgs) -> Result<(), Failure> {
     eprintln!("soak: crash images, kill cycles and mutation testing do not exist yet");
     let mut work = Work::on_terminal();
