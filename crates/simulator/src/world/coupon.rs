@@ -155,9 +155,7 @@ impl Coupons {
 
 impl Coupon {
     fn fits(&self, order: &Order) -> bool {
-        // Only v3 says what a coupon did.
-        order.v2.is_none()
-            && order.total >= self.minimum
+        order.total >= self.minimum
             && self.goods_tag.as_deref().is_none_or(|tag| order.goods_tag() == Some(tag))
             && self
                 .mchid

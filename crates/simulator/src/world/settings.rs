@@ -22,6 +22,9 @@ pub struct Settings {
     /// Between two partial refunds of one order. WeChat asks for a minute; how it insists is
     /// unconfirmed, so nothing is refused unless this is set.
     pub refund_spacing_seconds: i64,
+    /// Between ordering and closing an order by v2. WeChat's page asks for five minutes; how it
+    /// insists is unconfirmed, so nothing is refused unless this is set.
+    pub close_wait_seconds: i64,
     /// Whether calls are rationed as WeChat documents it.
     pub frequency_limits: bool,
     /// Whether answers about a paid combined order tell WeChat's number of the whole, by which it can
@@ -39,6 +42,7 @@ impl Default for Settings {
             password_free_fen: Fen::new(100_000).expect("an amount is not negative"),
             password_free_per_day: 10,
             refund_spacing_seconds: 0,
+            close_wait_seconds: 0,
             frequency_limits: false,
             combine_transaction_id: false,
             explain_refusals: true,
@@ -61,9 +65,12 @@ impl World {
     /// When a value is outside its bounds.
     pub fn set_settings(&mut self, settings: Settings) -> Result<(), RegisterError> {
         let month = 0..=31 * 24 * 3600;
-        if !month.contains(&settings.refund_settle_seconds)
-            || !month.contains(&settings.refund_spacing_seconds)
-        {
+        let waits = [
+            settings.refund_settle_seconds,
+            settings.refund_spacing_seconds,
+            settings.close_wait_seconds,
+        ];
+        if waits.iter().any(|seconds| !month.contains(seconds)) {
             return Err(RegisterError::Invalid("seconds are 0 to those of a month"));
         }
         if !(1..=1_000_000).contains(&settings.journal_limit) {

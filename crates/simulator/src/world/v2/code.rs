@@ -2,6 +2,7 @@
 
 use super::{
     answer::Answer,
+    coupon,
     failure::{Failure, Fault},
     gate::Caller,
     operation::Operation,
@@ -13,6 +14,7 @@ use super::{
 use crate::world::{
     codepay::{CodeRefusal, ReverseRefusal, ScanRefusal},
     exchange::Times,
+    frequency::Rate,
     order::{Order, TradeState, TradeType},
     settle::{ORDER_EXISTS, RefundRefusal},
     state::World,
@@ -53,6 +55,10 @@ impl Operation for MicroPay {
         &[SALE, CODE]
     }
 
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::Scan)
+    }
+
     fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {
         let order = sale(caller, TradeType::Micropay, now);
         let key = order.key();
@@ -70,7 +76,8 @@ impl Operation for MicroPay {
         }
         let order = world.state.order_of(&key).expect(ORDER_EXISTS);
         let payment = order.payment.as_ref().expect("success is a payment");
-        Ok(Answer::Members(payer(order, payment).then(paid(order, payment))))
+        let said = payer(order, payment).then(paid(order, payment));
+        Ok(Answer::Members(said.then(coupon::asked_for(order, payment))))
     }
 }
 

@@ -12,6 +12,7 @@ mod answer;
 mod bill;
 mod close;
 mod code;
+mod coupon;
 mod failure;
 mod gate;
 mod invocation;
@@ -43,6 +44,7 @@ use super::{
     client_certificate::ClientCertificate,
     exchange::{HttpRequest, Manner, Reply, Times},
     fault::{FaultName, Subject},
+    frequency::Rate,
     front::{About, dropped, lost, nginx_page, response_message, whole},
     journal,
     state::World,
@@ -135,7 +137,15 @@ impl World {
             self.perform_v2_by_chance(operation, caller, now);
             return Err(Failure::SYSTEM_ERROR);
         }
-        operation.perform(self, caller, now)
+        let rate = operation.rate();
+        if rate.is_some_and(|rate| !self.may_call(rate, &caller.mchid, now)) {
+            return Err(Failure::FREQUENCY_LIMITED);
+        }
+        let outcome = operation.perform(self, caller, now);
+        if outcome.is_err() && rate == Some(Rate::Refund) {
+            self.count_call(Rate::FailedRefund, &caller.mchid, now);
+        }
+        outcome
     }
 
     /// A system error says nothing about what was done.

@@ -1,6 +1,8 @@
 //! What v2 notifies: payments and the ends of refunds (v2 §15.2, §16).
 
-use super::{SignType, answer::parties, query, refund, refund_query::status, time, xml::Document};
+use super::{
+    SignType, answer::parties, coupon, query, refund, refund_query::status, time, xml::Document,
+};
 use crate::world::{
     exchange::Times,
     notify::{Dialect, Event, Letter, News},
@@ -22,7 +24,8 @@ impl World {
             .some_text("device_info", order.device_id.as_deref())
             .text("nonce_str", self.state.chance.alphanumeric(32))
             .then(query::payer(order, payment))
-            .then(query::paid(order, payment));
+            .then(query::paid(order, payment))
+            .then(coupon::asked_for(order, payment));
         let news = News {
             mchid: &order.mchid,
             out_trade_no: Some(&order.out_trade_no),
@@ -46,14 +49,15 @@ impl World {
             out_trade_no: Some(&one.out_trade_no),
             url,
             event,
-            plaintext: inside(one),
+            plaintext: inside(one, order.as_ref()),
         };
         self.notify_in(Dialect::Xml(Letter::Refund { members }), news, now);
     }
 }
 
 /// Alphabetical, and all of it in CDATA, as in the published sample.
-fn inside(one: &Refund) -> String {
+fn inside(one: &Refund, order: Option<&Order>) -> String {
+    let settled = order.map_or(one.total, Order::settlement_total);
     let arrived = one.success_time.filter(|_| one.status == RefundStatus::Success);
     Document::default()
         .text("out_refund_no", &one.out_refund_no)
@@ -64,8 +68,8 @@ fn inside(one: &Refund) -> String {
         .text("refund_recv_accout", refund::RECEIVED_BY)
         .text("refund_request_source", if one.is_by_hand() { "VENDOR_PLATFORM" } else { "API" })
         .text("refund_status", status(one.status))
-        .text("settlement_refund_fee", one.refund.count())
-        .text("settlement_total_fee", one.total.count())
+        .text("settlement_refund_fee", one.settlement_refund().count())
+        .text("settlement_total_fee", settled.count())
         .some_text("success_time", arrived.map(time::write_dashed))
         .text("total_fee", one.total.count())
         .text("transaction_id", &one.transaction_id)

@@ -6,7 +6,7 @@ use super::{
     answer::Answer, bill, close, code, failure::Failure, gate::Caller, order, query,
     refund::RefundCall, refund_query::RefundQuery, table::Field, tools, xml::Fields,
 };
-use crate::world::{exchange::Times, state::World};
+use crate::world::{exchange::Times, frequency::Rate, state::World};
 
 /// Which digests an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ pub(crate) trait Operation {
 
     fn voice(&self) -> Voice {
         Voice::Signed
+    }
+
+    /// Which limit by the second counts it.
+    fn rate(&self) -> Option<Rate> {
+        None
     }
 
     /// Does it. The caller's signature was accepted and its members have passed the table.

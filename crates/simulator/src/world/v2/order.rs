@@ -17,6 +17,7 @@ use super::{
 };
 use crate::world::{
     exchange::Times,
+    frequency::Rate,
     order::{Order, OrderKey, Partner, TradeState, TradeType},
     state::World,
     v3::schema::{NOTIFY_URL, ORDER_NUMBER},
@@ -72,6 +73,10 @@ fn is_address(text: &str) -> bool {
 impl Operation for UnifiedOrder {
     fn tables(&self) -> &'static [&'static [Field]] {
         &[SALE, FRONT_END]
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::Order)
     }
 
     fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {

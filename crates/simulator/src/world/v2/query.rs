@@ -4,6 +4,7 @@ use suanpan_wechat::id::OutTradeNo;
 
 use super::{
     answer::Answer,
+    coupon,
     failure::Failure,
     gate::Caller,
     operation::Operation,
@@ -22,8 +23,11 @@ pub(super) const BANK_TYPE: &str = "OTHERS";
 
 pub(crate) struct OrderQuery;
 
-const TABLE: &[Field] =
-    &[optional("transaction_id", Rule::Text(32)), optional("out_trade_no", Rule::Text(32))];
+const TABLE: &[Field] = &[
+    optional("transaction_id", Rule::Text(32)),
+    optional("out_trade_no", Rule::Text(32)),
+    optional("version", Rule::Text(32)),
+];
 
 impl Operation for OrderQuery {
     fn tables(&self) -> &'static [&'static [Field]] {
@@ -34,7 +38,13 @@ impl Operation for OrderQuery {
         let number = world.order_by_either(caller)?.ok_or(Failure::NO_ORDER)?;
         world.close_expired(caller, &number, now);
         let order = world.state.order(&caller.mchid, &number).ok_or(Failure::NO_ORDER)?;
-        Ok(Answer::Members(statement(order)))
+        let detail = match &order.payment {
+            Some(payment) if caller.fields.get("version").is_some() => {
+                coupon::promotion_detail(payment)
+            }
+            Some(_) | None => Document::default(),
+        };
+        Ok(Answer::Members(statement(order).then(detail)))
     }
 }
 
@@ -90,9 +100,11 @@ pub(super) fn paid(order: &Order, payment: &Payment) -> Document {
     Document::default()
         .text("bank_type", BANK_TYPE)
         .number("total_fee", order.total.count())
+        .then(coupon::settled(order))
         .text("fee_type", "CNY")
-        .number("cash_fee", order.total.count())
+        .number("cash_fee", order.payer_total().count())
         .text("cash_fee_type", "CNY")
+        .then(coupon::of_payment(payment))
         .text("transaction_id", &payment.transaction_id)
         .text("out_trade_no", &order.out_trade_no)
         .some_text("attach", order.attach.as_deref())

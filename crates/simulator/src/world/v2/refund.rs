@@ -7,6 +7,7 @@ use suanpan_wechat::{
 
 use super::{
     answer::Answer,
+    coupon,
     failure::{Failure, Fault},
     gate::Caller,
     operation::Operation,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::world::{
     exchange::Times,
+    frequency::Rate,
     order::{Api, Order, Refund},
     settle::{RefundOrder, RefundRefusal},
     state::World,
@@ -51,6 +53,10 @@ const TABLE: &[Field] = &[
 impl Operation for RefundCall {
     fn tables(&self) -> &'static [&'static [Field]] {
         &[TABLE]
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::Refund)
     }
 
     fn perform(&self, world: &mut World, caller: &Caller, now: Times) -> Result<Answer, Failure> {
@@ -131,11 +137,11 @@ fn accepted(refund: &Refund, order: &Order) -> Answer {
             .text("refund_id", &refund.refund_id)
             .text("refund_channel", "")
             .number("refund_fee", refund.refund.count())
-            .number("coupon_refund_fee", 0)
             .number("total_fee", refund.total.count())
+            .then(coupon::settled(order))
             .text("fee_type", "CNY")
-            .number("cash_fee", order.total.count())
-            .number("coupon_refund_count", 0)
-            .number("cash_refund_fee", refund.refund.count()),
+            .number("cash_fee", order.payer_total().count())
+            .number("cash_refund_fee", refund.payer_refund().count())
+            .then(coupon::of_refund(refund, "")),
     )
 }

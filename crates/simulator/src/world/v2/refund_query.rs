@@ -4,6 +4,7 @@ use suanpan_wechat::id::{OutRefundNo, RefundId};
 
 use super::{
     answer::Answer,
+    coupon,
     failure::Failure,
     gate::Caller,
     operation::Operation,
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::world::{
     exchange::Times,
+    frequency::Rate,
     order::{Order, Refund, RefundStatus},
     state::World,
 };
@@ -44,6 +46,10 @@ impl Operation for RefundQuery {
             Self::Many => &[MANY],
             Self::One => &[ONE],
         }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::RefundQuery)
     }
 
     fn perform(&self, world: &mut World, caller: &Caller, _now: Times) -> Result<Answer, Failure> {
@@ -109,8 +115,9 @@ fn frame(order: &Order) -> Document {
         .some_text("transaction_id", transaction_id)
         .text("out_trade_no", &order.out_trade_no)
         .number("total_fee", order.total.count())
+        .then(coupon::settled(order))
         .text("fee_type", "CNY")
-        .number("cash_fee", order.total.count())
+        .number("cash_fee", order.payer_total().count())
 }
 
 /// One refund; `suffix` is its number among several.
@@ -121,8 +128,7 @@ fn refund(refund: &Refund, suffix: &str) -> Document {
         .text(name("refund_id"), &refund.refund_id)
         .text(name("refund_channel"), "ORIGINAL")
         .number(name("refund_fee"), refund.refund.count())
-        .number(name("coupon_refund_fee"), 0)
-        .number(name("coupon_refund_count"), 0)
+        .then(coupon::of_refund(refund, suffix))
         .text(name("refund_status"), status(refund.status))
         .text(name("refund_account"), super::refund::ACCOUNT)
         // The wire's own spelling.

@@ -3,6 +3,7 @@
 
 mod bills;
 mod codes;
+mod coupons;
 mod hostile;
 mod notices;
 mod orders;

@@ -313,3 +313,51 @@ fn the_journal_shows_what_was_digested() {
     }
     assert_eq!(journal[0].verdict.as_deref(), Some("signature accepted"));
 }
+
+#[test]
+fn an_order_waits_before_it_is_closed_where_the_world_insists() {
+    let mut counter = Counter::open();
+    counter.till.world.settings_mut().close_wait_seconds = 300;
+    counter.order("order-0001", 5, &[]).ok();
+    let order = [("out_trade_no", "order-0001")];
+    let too_soon = ("TRADE_STATE_ERROR", "订单状态错误");
+    counter.till.wait(299);
+    assert_eq!(counter.say("/pay/closeorder", &order).refusal(), too_soon);
+    counter.till.wait(1);
+    counter.say("/pay/closeorder", &order).ok();
+}
+
+#[test]
+fn calls_are_rationed_where_the_world_insists() {
+    let mut counter = Counter::open();
+    let refund = [
+        ("out_trade_no", "order-0001"),
+        ("out_refund_no", "r1"),
+        ("refund_fee", "1"),
+        ("total_fee", "1"),
+    ];
+    let scan = [
+        ("body", "茶"),
+        ("out_trade_no", "order-0001"),
+        ("total_fee", "1"),
+        ("spbill_create_ip", "203.0.113.9"),
+        ("auth_code", "120061098828009406"),
+    ];
+    let limited = ("FREQUENCY_LIMITED", "频率限制");
+    for insists in [false, true] {
+        counter.till.world.settings_mut().frequency_limits = insists;
+        // Each round in a second of its own.
+        counter.till.wait(1);
+        for (target, call, most) in
+            [("/secapi/pay/refund", &refund[..], 6), ("/pay/micropay", &scan[..], 33)]
+        {
+            for _ in 0..most {
+                assert_ne!(counter.say(target, call).refusal(), limited, "{target}");
+            }
+            let one_more = counter.say(target, call);
+            assert_eq!(one_more.refusal() == limited, insists, "{target}");
+        }
+    }
+    counter.till.wait(1);
+    assert_ne!(counter.say("/secapi/pay/refund", &refund).refusal(), limited);
+}
