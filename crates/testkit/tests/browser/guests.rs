@@ -39,7 +39,10 @@ async fn a_native_program_with_everything_hard_runs() {
     for touched in ["caught", "disabled", "let-go", "kept"] {
         phone.tap_in_program(touched).await;
     }
+    phone.hold_in_program("held", ("title", "held with 1 finger, held")).await;
     phone.see_in_program("taps", "1 outer, 3 inner").await;
+    phone.tap_in_program("held").await;
+    phone.see_in_program("taps", "1 outer, 4 inner").await;
 
     phone.fill_in_program("name", "Bo").await;
     phone.see_in_program("name-now", "Bo!").await;

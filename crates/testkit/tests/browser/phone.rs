@@ -100,6 +100,17 @@ impl Phone {
         panic!("{testid} does not say {text:?} (failed.png)");
     }
 
+    /// Keeps a finger on something of the program until something else says that it noticed.
+    pub(crate) async fn hold_in_program(&self, testid: &str, (other, text): (&str, &str)) {
+        self.enter_program().await;
+        let element = self.find(&by_testid(testid)).await;
+        let pressed = self.driver.action_chain().click_and_hold_element(&element).perform().await;
+        pressed.expect("a finger can be put down");
+        self.wait_for_text(other, text).await;
+        self.driver.action_chain().release().perform().await.expect("a finger can be lifted");
+        self.leave_program().await;
+    }
+
     /// Types into a field of the program, in the place of what was there.
     pub(crate) async fn fill_in_program(&self, testid: &str, text: &str) {
         self.enter_program().await;

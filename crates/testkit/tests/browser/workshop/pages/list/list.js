@@ -34,6 +34,12 @@ Page({
     event.stopPropagation = () => {}
     this.setData({ inner: this.data.inner + 1 })
   },
+  onTouch({ touches }) {
+    this.touches = touches.length
+  },
+  onHeld({ currentTarget }) {
+    this.setData({ said: `held with ${this.touches} finger, ${currentTarget.dataset.testid}` })
+  },
   onSubmit({ detail }) {
     this.setData({ said: JSON.stringify(detail.value) })
   },
