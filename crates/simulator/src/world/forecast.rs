@@ -47,6 +47,8 @@ pub enum PlannedKind {
     SettleTransfer,
     /// A transfer nobody confirmed fails; the number is the transfer's.
     LapseTransfer,
+    /// Nobody has answered whether transfers are permitted.
+    LapseAuthorization,
     /// A payment is reminded of, confirmed or settled; the number is the order's.
     MoveShipment,
     /// Nobody typed the password that a scanned code asked for; the number is the order's.
@@ -107,6 +109,9 @@ impl World {
             }
             Work::LapseTransfer(key) => {
                 (PlannedKind::LapseTransfer, about(&key.mchid, &key.out_bill_no))
+            }
+            Work::LapseAuthorization(key) => {
+                (PlannedKind::LapseAuthorization, about(&key.mchid, &key.out_authorization_no))
             }
             Work::MoveShipment { transaction_id } => {
                 let order = self.state.transactions.get(transaction_id);

@@ -87,5 +87,9 @@ pub use settings::Settings;
 pub use settle::ManualRefund;
 pub use state::{Change, Fired, Happening, HappeningKind, State, World};
 pub use suite::{RsaSuite, Suite};
-pub use transfer::{FailReason, TransferBill, TransferInvocation, TransferPage, TransferState};
+pub use transfer::{
+    Authorization, AuthorizationPage, AuthorizationState, CloseReason as AuthorizationCloseReason,
+    Closed as AuthorizationClosed, FailReason, TransferBill, TransferInvocation, TransferPage,
+    TransferState,
+};
 pub use view::{OrderView, Wallet};

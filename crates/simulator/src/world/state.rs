@@ -29,7 +29,7 @@ use super::{
     settings::Settings,
     sharing::{ShareKey, Sharings},
     suite::Suite,
-    transfer::{BillKey, Transfers},
+    transfer::{AuthorizationKey, Authorizations, BillKey, Transfers},
     v2::Sandboxes,
 };
 
@@ -102,6 +102,9 @@ pub struct State {
     /// Transfers to people.
     #[serde(default)]
     pub(crate) transfers: Transfers,
+    /// Who permitted transfers once for all.
+    #[serde(default)]
+    pub(crate) authorizations: Authorizations,
     /// Download addresses of bills.
     pub(crate) bill_tickets: Tickets,
     /// What WeChat keeps for itself.
@@ -151,6 +154,8 @@ pub(crate) enum Work {
     SettleTransfer(BillKey),
     /// Nobody has confirmed a transfer.
     LapseTransfer(BillKey),
+    /// Nobody has answered whether transfers are permitted.
+    LapseAuthorization(AuthorizationKey),
     /// Nobody shipped, nobody confirmed, or settlement goes on.
     MoveShipment { transaction_id: TransactionId },
     /// A person who was asked for the password has not answered.
@@ -200,6 +205,8 @@ pub enum HappeningKind {
     SharingReleased,
     /// A transfer arrived, or its money is back.
     TransferEnded,
+    /// Nobody answered whether transfers are permitted.
+    AuthorizationLapsed,
     /// A payment moved on between shipping and settlement.
     ShipmentMoved,
 }
@@ -380,6 +387,7 @@ impl World {
                 }
                 Work::SettleTransfer(key) => self.settle_transfer(&key, then, &mut fired),
                 Work::LapseTransfer(key) => self.lapse_transfer(&key, then, &mut fired),
+                Work::LapseAuthorization(key) => self.lapse_authorization(&key, then, &mut fired),
                 Work::MoveShipment { transaction_id } => {
                     self.move_shipment(&transaction_id, then, &mut fired);
                 }
@@ -486,6 +494,7 @@ impl State {
             accounts: BTreeMap::new(),
             sharings: Sharings::default(),
             transfers: Transfers::default(),
+            authorizations: Authorizations::default(),
             bill_tickets: Tickets::default(),
             fees: Fen::ZERO,
             minted: Fen::ZERO,

@@ -3,6 +3,7 @@
 //! Guards stand in [`guard`]; errors are problem documents ([`problem`]); every handler reads,
 //! makes one call into the world and answers.
 
+mod authorizations;
 mod cashier;
 mod clock;
 mod coupons;
@@ -84,6 +85,10 @@ pub(crate) fn router(surface: Surface, stop: CancellationToken) -> Router {
         .route("/api/transfers", get(transfers::list))
         .route("/api/transfers/open", post(transfers::open))
         .route("/api/transfers/confirm", post(transfers::confirm))
+        .route("/api/authorizations", get(authorizations::list))
+        .route("/api/authorizations/open", post(authorizations::open))
+        .route("/api/authorizations/agree", post(authorizations::agree))
+        .route("/api/authorizations/end", post(authorizations::end))
         .route("/api/settings", get(settings::read).put(settings::replace))
         .route("/api/clock", get(clock::read))
         .route("/api/clock/due", get(clock::due))

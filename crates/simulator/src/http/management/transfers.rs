@@ -89,11 +89,30 @@ pub(super) async fn open(
     Ok(Json(management.shared().read(|world, _| world.transfer_page(&invoke, &user))?))
 }
 
+/// Somebody takes the money, and gives the permission the page asks for unless they say no to that.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    invoke: TransferInvocation,
+    user: String,
+    #[serde(default = "yes")]
+    authorize: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 pub(super) async fn confirm(
     State(management): State<Management>,
-    Body(Page { invoke, user }): Body<Page>,
+    Body(Confirmation { invoke, user, authorize }): Body<Confirmation>,
 ) -> Result<Json<TransferPage>, Problem> {
     let shared = management.shared();
-    let page = shared.change(|world, times| world.confirm_transfer(&invoke, &user, times))?;
+    let page = shared.change(|world, times| {
+        if authorize {
+            world.agree_along(&invoke, &user, times)?;
+        }
+        world.confirm_transfer(&invoke, &user, times)
+    })?;
     Ok(Json(page))
 }

@@ -19,6 +19,8 @@ pub(crate) enum Event {
     RefundClosed,
     ProfitSharing,
     TransferFinished,
+    AuthorizationConfirmed,
+    AuthorizationClosed,
     SecurityEcho,
     /// A message push; what it is about stands in the message.
     Pushed,
@@ -45,7 +47,17 @@ impl Event {
             Self::TransferFinished => {
                 ("MCHTRANSFER.BILL.FINISHED", "mch_payment", "商家转账单据终态通知")
             }
-            // The summary is unconfirmed.
+            // The summaries of the next three are unconfirmed.
+            Self::AuthorizationConfirmed => (
+                "MCHTRANSFER.AUTHORIZATION.CONFIRMED",
+                "mch_payment",
+                "商家转账免确认收款授权生效通知",
+            ),
+            Self::AuthorizationClosed => (
+                "MCHTRANSFER.AUTHORIZATION.CLOSED",
+                "mch_payment",
+                "商家转账免确认收款授权关闭通知",
+            ),
             Self::SecurityEcho => ("SECURITY_ECHO.SUCCESS", "security", "回显成功"),
             // A push has no envelope, so nothing reads this.
             Self::Pushed => ("", "", ""),
@@ -63,7 +75,9 @@ impl Event {
             | Self::RefundClosed
             | Self::ProfitSharing
             | Self::SecurityEcho => RETRY_SECONDS.get(sent.checked_sub(1)?).copied(),
-            Self::TransferFinished => transfer_wait_after(sent),
+            Self::TransferFinished | Self::AuthorizationConfirmed | Self::AuthorizationClosed => {
+                transfer_wait_after(sent)
+            }
             Self::Pushed => (sent < PUSHES).then_some(PUSH_AGAIN_SECONDS),
         }
     }

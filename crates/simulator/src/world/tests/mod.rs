@@ -1,6 +1,7 @@
 //! The world from outside: a merchant's till that signs real requests and believes nothing it
 //! cannot verify.
 
+mod authorized_transfers;
 mod bills;
 mod cashier;
 mod codepay;

@@ -3,6 +3,7 @@ use suanpan_wechat::{
     id::{Appid, Mchid, Openid},
 };
 
+use super::AuthorizationKey;
 use crate::world::{
     exchange::Times,
     fault::{FaultName, Subject},
@@ -89,8 +90,11 @@ impl FailReason {
 /// One transfer of one merchant to one person.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct TransferBill {
-    /// Who pays.
+    /// Who pays, or whose provider sent it.
     pub mchid: Mchid,
+    /// The sub-merchant who pays, where a provider sent it.
+    #[serde(default)]
+    pub sub_mchid: Option<Mchid>,
     /// Whose front end shows the page.
     pub appid: Appid,
     /// The merchant's number.
@@ -127,9 +131,18 @@ pub struct TransferBill {
     pub(crate) request: serde_json::Value,
     /// The work that ends it when nobody confirms.
     pub(crate) lapses: Option<Due>,
+    /// The permission that its page asks for too.
+    #[serde(default)]
+    pub(crate) authorizes: Option<AuthorizationKey>,
 }
 
 impl TransferBill {
+    /// Whose money it is.
+    #[must_use]
+    pub fn payer(&self) -> &Mchid {
+        self.sub_mchid.as_ref().unwrap_or(&self.mchid)
+    }
+
     pub(crate) fn key(&self) -> BillKey {
         BillKey { mchid: self.mchid.clone(), out_bill_no: self.out_bill_no.clone() }
     }
@@ -145,6 +158,7 @@ pub(crate) struct BillKey {
 /// A transfer as the merchant wants it; every rule about its form has been checked.
 pub(crate) struct NewTransfer {
     pub(crate) key: BillKey,
+    pub(crate) sub_mchid: Option<Mchid>,
     pub(crate) appid: Appid,
     pub(crate) openid: Openid,
     pub(crate) user: String,
@@ -153,27 +167,41 @@ pub(crate) struct NewTransfer {
     pub(crate) perception: String,
     pub(crate) user_name: Option<String>,
     pub(crate) notify_url: Option<String>,
+    /// Whether the person must confirm.
+    pub(crate) needs_page: bool,
+    /// The permission that the page asks for too.
+    pub(crate) authorizes: Option<AuthorizationKey>,
     pub(crate) request: serde_json::Value,
 }
 
 impl World {
-    /// Takes the money out of the merchant's account and waits for the person.
+    /// Takes the money out of the payer's account and waits for the person, if it must.
     pub(crate) fn accept_transfer(
         &mut self,
         wanted: NewTransfer,
         now: Times,
     ) -> Result<TransferBill, NotEnough> {
-        let available = self.account(&wanted.key.mchid).expect(MERCHANT_EXISTS).available;
+        let payer = wanted.sub_mchid.as_ref().unwrap_or(&wanted.key.mchid);
+        let available = self.account(payer).expect(MERCHANT_EXISTS).available;
         if available < wanted.amount {
             return Err(NotEnough);
         }
         let sequence = self.state.next_sequence() % 1_000_000;
         let transfer_bill_no = format!("133{}{sequence:06}", self.state.chance.digits(31));
         let package_info = format!("{}==", self.state.chance.alphanumeric(62));
-        let lapse = Work::LapseTransfer(wanted.key.clone());
-        let lapses = self.state.schedule(now.business.plus(CONFIRM_SECONDS), lapse);
+        let key = wanted.key.clone();
+        let (state, lapses) = if wanted.needs_page {
+            let at = now.business.plus(CONFIRM_SECONDS);
+            let lapses = self.state.schedule(at, Work::LapseTransfer(key));
+            (TransferState::WaitUserConfirm, Some(lapses))
+        } else {
+            let at = now.business.plus(SETTLE_SECONDS);
+            self.state.schedule(at, Work::SettleTransfer(key));
+            (TransferState::Transfering, None)
+        };
         let bill = TransferBill {
             mchid: wanted.key.mchid.clone(),
+            sub_mchid: wanted.sub_mchid,
             appid: wanted.appid,
             out_bill_no: wanted.key.out_bill_no.clone(),
             transfer_bill_no,
@@ -184,14 +212,15 @@ impl World {
             perception: wanted.perception,
             user_name: wanted.user_name,
             notify_url: wanted.notify_url,
-            state: TransferState::WaitUserConfirm,
+            state,
             fail_reason: None,
             package_info,
             created_at: now.business,
             updated_at: now.business,
             receipt_applied_at: None,
             request: wanted.request,
-            lapses: Some(lapses),
+            lapses,
+            authorizes: wanted.authorizes,
         };
         self.debit(movement(&bill, now)).expect("the account was looked at just now");
         let transfers = &mut self.state.transfers;
@@ -323,7 +352,7 @@ impl World {
             id: self.state.next_sequence(),
             at: now.business,
             kind: ReceiptKind::Transfer,
-            merchant_name: self.state.merchants[&bill.mchid].name.clone(),
+            merchant_name: self.merchant_name(bill.payer()).unwrap_or_default().to_owned(),
             amount_fen: bill.amount,
             description: bill.remark.clone(),
         };
@@ -333,7 +362,7 @@ impl World {
 
 fn movement(bill: &TransferBill, now: Times) -> Movement<'_> {
     Movement {
-        mchid: &bill.mchid,
+        mchid: bill.payer(),
         business: Business::Transfer,
         amount: bill.amount,
         business_number: &bill.transfer_bill_no,

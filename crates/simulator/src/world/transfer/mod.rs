@@ -1,4 +1,4 @@
-//! Transfers to people that they confirm themselves (v3 §5.6).
+//! Transfers to people: that they confirm themselves, or permitted once for all (v3 §5.6).
 //!
 //! ```text
 //! WAIT_USER_CONFIRM ─► TRANSFERING ─► SUCCESS
@@ -10,6 +10,7 @@
 //! The money leaves the merchant's account when the bill is accepted, and is nobody's until the
 //! bill has ended.
 
+mod authorization;
 mod bill;
 mod page;
 pub(crate) mod scene;
@@ -18,6 +19,10 @@ use std::collections::BTreeMap;
 
 use suanpan_wechat::{Fen, id::Mchid};
 
+pub use authorization::{
+    Authorization, AuthorizationPage, AuthorizationState, CloseReason, Closed,
+};
+pub(crate) use authorization::{AuthorizationKey, Authorizations, NewAuthorization};
 pub(crate) use bill::{BillKey, NewTransfer};
 pub use bill::{FailReason, TransferBill, TransferState};
 pub use page::{TransferInvocation, TransferPage};

@@ -40,6 +40,8 @@ pub struct TransferPage {
     pub remark: String,
     /// The merchant's number.
     pub out_bill_no: String,
+    /// Whether it asks for a standing permission too.
+    pub asks_authorization: bool,
     /// Where it stands.
     pub state: TransferState,
     /// When it lapses.
@@ -58,14 +60,32 @@ impl World {
     ) -> Result<TransferPage, Refusal> {
         let bill = self.find_transfer(invocation, user)?;
         Ok(TransferPage {
-            merchant_name: self.state.merchants[&bill.mchid].name.clone(),
+            merchant_name: self.merchant_name(bill.payer()).unwrap_or_default().to_owned(),
             amount_fen: bill.amount,
             perception: bill.perception.clone(),
             remark: bill.remark.clone(),
             out_bill_no: bill.out_bill_no.clone(),
+            asks_authorization: bill.authorizes.is_some(),
             state: bill.state,
             expires_at: bill.created_at.plus(CONFIRM_SECONDS),
         })
+    }
+
+    /// The person agrees to the permission that the page asks for, if it asks for one.
+    ///
+    /// # Errors
+    /// As [`World::transfer_page`].
+    pub fn agree_along(
+        &mut self,
+        invocation: &TransferInvocation,
+        user: &str,
+        now: Times,
+    ) -> Result<(), Refusal> {
+        let asked = self.find_transfer(invocation, user)?.authorizes.clone();
+        if let Some(key) = asked {
+            self.take_effect(&key, now);
+        }
+        Ok(())
     }
 
     /// The person takes the money. Repeating it changes nothing.

@@ -215,6 +215,11 @@ impl ApiError {
     /// The words are unconfirmed.
     pub(crate) const TRANSFER_ENDED: Self =
         Self::new(400, "INVALID_REQUEST", PARAM, "当前单据状态不允许撤销");
+    /// The words of the next two are unconfirmed.
+    pub(crate) const NOT_AUTHORIZED: Self =
+        Self::new(400, "INVALID_REQUEST", PARAM, "授权单不存在或未生效");
+    pub(crate) const TWO_AUTHORIZATIONS: Self =
+        Self::new(400, "PARAM_ERROR", PARAM, "微信授权单号和商户授权单号只能传其一");
     pub(crate) const NO_APPID: Self = Self::new(400, "INVALID_REQUEST", PARAM, "APPID不存在");
     pub(crate) const NO_TRANSFER_SCENE: Self =
         Self::new(400, "INVALID_REQUEST", PARAM, "你尚未获取该转账场景");

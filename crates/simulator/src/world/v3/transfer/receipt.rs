@@ -62,7 +62,7 @@ impl World {
             [None, Some(number)] => Number::TransferBillNo(number.to_owned()),
             _ => return Err(schema::missing("body", "/body/out_bill_no", "商户单号")),
         };
-        let bill = self.find_bill(caller, &number, now)?;
+        let bill = self.find_bill(caller, &number, None, now)?;
         if bill.state != TransferState::Success || bill.user_name.is_none() {
             return Err(ApiError::NO_RECEIPT);
         }
@@ -78,7 +78,7 @@ impl World {
         request: &HttpRequest,
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let bill = self.find_bill(caller, number, now)?;
+        let bill = self.find_bill(caller, number, None, now)?;
         let applied = bill.receipt_applied_at.ok_or(ApiError::TRANSFER_NOT_FOUND)?;
         let finished = applied.plus(GENERATING_SECONDS);
         if now.business < finished {
