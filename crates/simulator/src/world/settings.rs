@@ -19,13 +19,14 @@ pub struct Settings {
     pub password_free_fen: Fen,
     /// … and after so many payments without one on the same day.
     pub password_free_per_day: u32,
-    /// Between two partial refunds of one order. WeChat asks for a minute; how it insists is
-    /// unconfirmed, so nothing is refused unless this is set.
+    /// Between two partial refunds of one order that a merchant asks for: WeChat wants a minute.
+    /// Which error it insists with is unconfirmed.
     pub refund_spacing_seconds: i64,
     /// Between ordering and closing an order by v2. WeChat's page asks for five minutes; how it
     /// insists is unconfirmed, so nothing is refused unless this is set.
     pub close_wait_seconds: i64,
-    /// Whether calls are rationed as WeChat documents it.
+    /// Whether calls are rationed as WeChat documents it. Off, because a simulator should never be
+    /// what slows a test suite down.
     pub frequency_limits: bool,
     /// Whether answers about a paid combined order tell WeChat's number of the whole, by which it can
     /// then be queried. Unconfirmed at WeChat.
@@ -41,7 +42,7 @@ impl Default for Settings {
             journal_limit: 10_000,
             password_free_fen: Fen::new(100_000).expect("an amount is not negative"),
             password_free_per_day: 10,
-            refund_spacing_seconds: 0,
+            refund_spacing_seconds: 60,
             close_wait_seconds: 0,
             frequency_limits: false,
             combine_transaction_id: false,

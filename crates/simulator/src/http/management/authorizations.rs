@@ -110,8 +110,7 @@ pub(super) async fn end(
     Body(End { user, authorization_id }): Body<End>,
 ) -> Result<Json<AuthorizationView>, Problem> {
     let shared = management.shared();
-    let ended = shared.change(|world, times| {
-        world.end_authorization(&user, &authorization_id, times)
-    })?;
+    let ended =
+        shared.change(|world, times| world.end_authorization(&user, &authorization_id, times))?;
     Ok(Json(ended.into()))
 }

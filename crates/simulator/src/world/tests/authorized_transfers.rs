@@ -128,7 +128,12 @@ fn a_person_agrees_once_and_receives_without_a_page() {
     let before = till.in_wallet();
     for (number, by) in [("by-ours1", early), ("by-wechats1", json!({"authorization_id": id}))] {
         let sent = send(&mut till, number, &by);
-        assert_eq!((sent.status, &sent.json()["state"]), (200, &json!("TRANSFERING")), "{}", sent.body);
+        assert_eq!(
+            (sent.status, &sent.json()["state"]),
+            (200, &json!("TRANSFERING")),
+            "{}",
+            sent.body
+        );
         assert_eq!(send(&mut till, number, &by).json(), sent.json());
     }
     till.wait(1);
@@ -165,7 +170,10 @@ fn a_permission_ends_by_the_merchant_the_person_or_silence() {
     till.world.end_authorization("amei", &id, now).unwrap();
     assert_eq!(till.permission("persons")["close_info"]["close_reason"], "USER_CLOSE");
     let (event, news) = told(&mut till).remove(0);
-    assert_eq!((event.as_str(), &news["state"]), ("MCHTRANSFER.AUTHORIZATION.CLOSED", &json!("CLOSED")));
+    assert_eq!(
+        (event.as_str(), &news["state"]),
+        ("MCHTRANSFER.AUTHORIZATION.CLOSED", &json!("CLOSED"))
+    );
     till.wait(24 * 3600 - 1);
     till.due();
     assert_eq!(till.permission("silent")["state"], "WAIT_USER_CONFIRM");

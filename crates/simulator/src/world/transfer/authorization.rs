@@ -341,12 +341,10 @@ impl World {
     ) -> Result<Authorization, Refusal> {
         let known = &self.state.authorizations;
         let found = known.by_id.get(authorization_id).and_then(|key| known.of(key));
-        let counts = found.filter(|known| {
-            known.user == user && known.state == AuthorizationState::TakingEffect
-        });
+        let counts = found
+            .filter(|known| known.user == user && known.state == AuthorizationState::TakingEffect);
         let key = counts.map(Authorization::key);
-        let ended =
-            key.and_then(|key| self.close_authorization(&key, CloseReason::UserClose, now));
+        let ended = key.and_then(|key| self.close_authorization(&key, CloseReason::UserClose, now));
         ended.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "there is no such permission"))
     }
 
@@ -375,7 +373,10 @@ impl World {
         let Some(known) = self.state.authorizations.of(key) else { return };
         let plaintext = v3::transfer::authorization_notification(known);
         let url = known.notify_url.clone();
-        self.notify(News { mchid: &key.mchid, out_trade_no: None, url: &url, event, plaintext }, now);
+        self.notify(
+            News { mchid: &key.mchid, out_trade_no: None, url: &url, event, plaintext },
+            now,
+        );
     }
 
     /// Every permission, the latest first.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
+    frequency::Rate,
     identity::{PlatformCertificate, TrustMode},
     state::World,
 };
@@ -52,6 +53,10 @@ pub(crate) fn route(path: &[&str]) -> Option<Route> {
 struct Download;
 
 impl Operation for Download {
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::Certificates)
+    }
+
     fn perform(
         &self,
         world: &mut World,

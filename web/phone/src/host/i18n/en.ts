@@ -156,6 +156,7 @@ export const en: Record<keyof typeof zh, string> = {
   planned_release_shared: 'what was not shared is released',
   planned_settle_transfer: 'a transfer ends',
   planned_lapse_transfer: 'a transfer nobody confirmed fails',
+  planned_lapse_authorization: 'a permission nobody gave fails',
   planned_lapse_password: 'nobody typed the password',
   planned_move_shipment: 'a shipment moves on',
   next_payment: 'The next payment on the phone',

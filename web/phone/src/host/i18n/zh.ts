@@ -154,6 +154,7 @@ export const zh = {
   planned_release_shared: '分账剩余资金解冻',
   planned_settle_transfer: '转账有结果',
   planned_lapse_transfer: '转账无人确认而失效',
+  planned_lapse_authorization: '转账授权无人确认而失效',
   planned_lapse_password: '付款码支付无人输密码而失效',
   planned_move_shipment: '发货与结算推进',
   next_payment: '手机上的下一次付款',

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
+    frequency::Rate,
     sharing::{GiveBack, Receiver, Share, ShareLine},
     state::World,
 };
@@ -68,6 +69,15 @@ impl operation::Operation for Operation {
                 world.state.transactions.get(&id).map(|(_, number)| number.to_string())
             }
             _ => world.order_in_body(&request.body),
+        }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        match self {
+            Operation::Share | Operation::Release => Some(Rate::Share),
+            Operation::QueryShare(_) => Some(Rate::ShareQuery),
+            Operation::GiveBack => Some(Rate::ShareReturn),
+            _ => None,
         }
     }
 

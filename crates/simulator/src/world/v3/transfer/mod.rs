@@ -22,6 +22,7 @@ use super::{
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
+    frequency::Rate,
     state::World,
     transfer::{TransferBill, scene::Scene},
 };
@@ -159,6 +160,15 @@ impl operation::Operation for Operation {
         }
     }
 
+    fn rate(&self) -> Option<Rate> {
+        match self {
+            Operation::Create(..) => Some(Rate::Transfer),
+            Operation::Query(..) => Some(Rate::TransferQuery),
+            Operation::Cancel(..) => Some(Rate::TransferCancel),
+            _ => None,
+        }
+    }
+
     fn perform(
         &self,
         world: &mut World,
@@ -198,9 +208,7 @@ impl Mode {
     fn sub_mchid_of_query(self, request: &HttpRequest) -> Result<Option<String>, ApiError> {
         match (self, request.query("sub_mchid")) {
             (Self::Merchant, _) => Ok(None),
-            (Self::Provider, None) => {
-                Err(schema::missing("query", "/query/sub_mchid", "子商户号"))
-            }
+            (Self::Provider, None) => Err(schema::missing("query", "/query/sub_mchid", "子商户号")),
             (Self::Provider, named) => Ok(named),
         }
     }
@@ -373,8 +381,8 @@ impl World {
         let merchant = &self.state.merchants[&caller.mchid];
         let sub = self.check_sub(caller, request)?;
         let sub = sub.and_then(|sub_mchid| merchant.sub_merchants.get(&sub_mchid));
-        let bound = merchant.appids.contains(&appid)
-            || sub.is_some_and(|sub| sub.appids.contains(&appid));
+        let bound =
+            merchant.appids.contains(&appid) || sub.is_some_and(|sub| sub.appids.contains(&appid));
         if bound { Ok(appid) } else { Err(ApiError::APPID_MCHID_NOT_MATCH) }
     }
 
