@@ -57,6 +57,7 @@ impl World {
         state.check_people()?;
         state.check_orders()?;
         state.check_refunds()?;
+        state.check_gifts()?;
         state.check_messages()?;
         let world = Self::restore(state, suite)?;
         world.audit()?;
@@ -121,7 +122,6 @@ impl State {
             }
         }
         demand(self.combined.stands(self), || "a combined order".to_owned())?;
-        demand(self.coupons.stand(self), || "a coupon".to_owned())?;
         demand(self.payment_codes.stands(self), || "a payment code".to_owned())?;
         demand(self.sandboxes.stands(self), || "a sandbox".to_owned())?;
         for (id, prepay) in &self.prepays {
@@ -167,6 +167,14 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Money for people and merchants that is no payment of theirs.
+    fn check_gifts(&self) -> Result<(), ImportError> {
+        demand(self.coupons.stand(self), || "a coupon".to_owned())?;
+        demand(self.sharings.stand(self), || "a share".to_owned())?;
+        demand(self.transfers.stand(self), || "a transfer".to_owned())?;
+        demand(self.authorizations.stand(self), || "a permission to transfer".to_owned())
     }
 
     fn check_messages(&self) -> Result<(), ImportError> {

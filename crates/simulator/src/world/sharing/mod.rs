@@ -28,7 +28,7 @@ pub(crate) use order::{
 use super::{
     exchange::Times,
     funds::{Business, Movement},
-    state::{Change, Fired, Happening, HappeningKind, Work, World},
+    state::{Change, Fired, Happening, HappeningKind, State, Work, World},
 };
 
 /// Shares begin a minute after the payment.
@@ -134,6 +134,26 @@ impl Sharings {
     /// Whether money of this payment may still be shared.
     pub(crate) fn is_open(&self, transaction_id: &TransactionId) -> bool {
         self.open.contains_key(transaction_id)
+    }
+
+    /// Whether everybody in a share is somebody; for worlds out of a file.
+    pub(crate) fn stand(&self, state: &State) -> bool {
+        let known = |receiver: &Receiver| match receiver {
+            Receiver::Merchant(mchid) => state.accounts.contains_key(mchid),
+            Receiver::Person { openid, .. } | Receiver::SubPerson { openid, .. } => {
+                state.openids.contains_key(openid)
+            }
+        };
+        self.shares.iter().all(|(mchid, shares)| {
+            let mut shares = shares.iter();
+            state.merchants.contains_key(mchid)
+                && shares.all(|(number, share)| {
+                    share.mchid == *mchid
+                        && share.out_order_no == *number
+                        && state.accounts.contains_key(share.payer())
+                        && share.lines.iter().all(|line| known(&line.receiver))
+                })
+        })
     }
 
     /// What has left payments and not arrived at receivers.

@@ -71,15 +71,44 @@ fn a_world_out_of_a_file_goes_on_where_it_was_written() {
     assert!(file(&till) == file(&copy));
 }
 
+/// Asks for a permission and for a transfer; the transfer's number.
+fn permit_and_transfer(till: &mut Till) -> &'static str {
+    till.deposit(1_000);
+    let mut body = json!({
+        "appid": pool::MINI_PROGRAM, "out_authorization_no": "may-1", "openid": till.openid("amei"),
+        "transfer_scene_id": "1010", "user_display_name": "会员",
+        "authorization_notify_url": "https://shop.example/permissions",
+    });
+    let family = "/v3/fund-app/mch-transfer";
+    let asked = format!("{family}/user-confirm-authorization");
+    assert_eq!(till.call("POST", &asked, &body.to_string()).status, 200);
+    for name in ["out_authorization_no", "user_display_name", "authorization_notify_url"] {
+        body.as_object_mut().unwrap().remove(name);
+    }
+    body["out_bill_no"] = json!("gift1");
+    body["transfer_amount"] = json!(100);
+    body["transfer_remark"] = json!("旧手机");
+    body["transfer_scene_report_infos"] =
+        json!([{"info_type": "回收商品名称", "info_content": "旧手机"}]);
+    assert_eq!(
+        till.call("POST", &format!("{family}/transfer-bills"), &body.to_string()).status,
+        200
+    );
+    "gift1"
+}
+
 /// Each edit would bring the world down, or bring in what has no place here.
 #[test]
 fn an_edited_file_is_refused_before_it_runs() {
     let mut till = Till::open();
     till.sell("order-0001", 5);
     till.refund("order-0001", "r1", 3, 5);
+    let mchid = pool::MERCHANTS[0];
+    let coupon = serde_json::from_value(json!({"kind": "cash", "amount_fen": 1})).unwrap();
+    till.world.give_coupon("amei", coupon).unwrap();
+    let number = permit_and_transfer(&mut till);
     let good = file(&till);
     import(good.clone()).unwrap();
-    let mchid = pool::MERCHANTS[0];
     let order = format!("/orders/{mchid}/order-0001");
     type Edit = (&'static str, Box<dyn Fn(&mut Value)>);
     let set = |pointer: String, to: Value| -> Box<dyn Fn(&mut Value)> {
@@ -103,6 +132,22 @@ fn an_edited_file_is_refused_before_it_runs() {
             }),
         ),
         ("a merchant without an account", set("/accounts".into(), json!({}))),
+        (
+            "a transfer to nobody",
+            set(format!("/transfers/bills/{mchid}/{number}/user"), json!("x")),
+        ),
+        (
+            "a permission of somebody else's",
+            set(format!("/authorizations/all/{mchid}/may-1/mchid"), json!("1900000099")),
+        ),
+        (
+            "a coupon nobody holds",
+            Box::new(|file: &mut Value| {
+                let held = file["coupons"]["held"].as_object_mut().unwrap();
+                let coupons = held.remove("amei").unwrap();
+                held.insert("nobody".to_owned(), coupons);
+            }),
+        ),
         ("a person without openids", set("/users/bo/user/openids".into(), json!({}))),
     ];
     for (what, edit) in edits {

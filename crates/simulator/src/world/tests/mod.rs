@@ -13,6 +13,7 @@ mod faults;
 mod forecast;
 mod hostile;
 mod import;
+mod in_order;
 mod ladder;
 mod login;
 mod media;
@@ -158,11 +159,12 @@ impl Till {
         reply.response
     }
 
-    /// Every answer but 401, the missing headers and nginx pages must carry a good signature.
+    /// Every answer of v3 must list its members in WeChat's order, and leave the books in order.
     fn send(&mut self, request: &HttpRequest) -> Seen {
         let reply = self.world.handle(request, self.times());
         self.world.audit().unwrap();
         let body = String::from_utf8(reply.response.body.clone()).unwrap();
+        in_order::demand(&body);
         Seen { status: reply.response.status, body, reply }
     }
 

@@ -10,7 +10,7 @@ use crate::world::{
     cashier::{Refusal, RefusalCode},
     exchange::Times,
     notify::{Event, News},
-    state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
+    state::{Change, Due, Fired, Happening, HappeningKind, State, Work, World},
     v3,
 };
 
@@ -179,6 +179,16 @@ impl Authorizations {
     pub(crate) fn by_id(&self, mchid: &Mchid, id: &str) -> Option<&Authorization> {
         let key = self.by_id.get(id).filter(|key| key.mchid == *mchid)?;
         self.get(&key.mchid, &key.out_authorization_no)
+    }
+
+    /// Whether everybody who asked is somebody; for worlds out of a file.
+    pub(crate) fn stand(&self, state: &State) -> bool {
+        self.all.iter().all(|(mchid, known)| {
+            state.merchants.contains_key(mchid)
+                && known.iter().all(|(number, known)| {
+                    known.mchid == *mchid && known.out_authorization_no == *number
+                })
+        })
     }
 
     fn of(&self, key: &AuthorizationKey) -> Option<&Authorization> {

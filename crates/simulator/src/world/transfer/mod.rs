@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 
 use suanpan_wechat::{Fen, id::Mchid};
 
+use super::state::State;
+
 pub use authorization::{
     Authorization, AuthorizationPage, AuthorizationState, CloseReason, Closed,
 };
@@ -59,6 +61,21 @@ impl Transfers {
     /// What has left merchants and not arrived anywhere.
     pub(crate) fn under_way(&self) -> impl Iterator<Item = Fen> {
         self.all().filter(|bill| !bill.state.is_final()).map(|bill| bill.amount)
+    }
+
+    /// Whether everybody in a bill is somebody; for worlds out of a file.
+    pub(crate) fn stand(&self, state: &State) -> bool {
+        let stands = |mchid: &Mchid, number: &String, bill: &TransferBill| {
+            bill.mchid == *mchid
+                && bill.out_bill_no == *number
+                && state.merchants.contains_key(mchid)
+                && state.accounts.contains_key(bill.payer())
+                && state.users.contains_key(&bill.user)
+        };
+        let of_merchant = |(mchid, bills): (&Mchid, &BTreeMap<String, TransferBill>)| {
+            bills.iter().all(|(number, bill)| stands(mchid, number, bill))
+        };
+        self.bills.iter().all(of_merchant)
     }
 
     pub(super) fn bill_mut(&mut self, key: &BillKey) -> Option<&mut TransferBill> {

@@ -13,7 +13,7 @@ use super::{
             required,
         },
     },
-    CHECKED,
+    CHECKED, SUB_MCHID,
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
@@ -22,7 +22,6 @@ use crate::world::{
 };
 
 static RETURN: &[Field] = &[
-    optional("sub_mchid", "子商户号", matching(1, 32, &MCHID)),
     optional("order_id", "微信分账单号", matching(1, 64, &ALPHANUMERIC)),
     optional("out_order_no", "商户分账单号", matching(1, 64, &REFUND_NUMBER)),
     required("out_return_no", "商户回退单号", matching(1, 64, &REFUND_NUMBER)),
@@ -73,7 +72,7 @@ impl World {
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[RETURN])?;
+        let request = schema::read(body, &[SUB_MCHID, RETURN])?;
         let text = |pointer| schema::text(&request, pointer);
         let out_return_no = text("/out_return_no").expect(CHECKED).to_owned();
         let sharings = &self.state.sharings;

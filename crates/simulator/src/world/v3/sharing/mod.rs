@@ -107,11 +107,12 @@ static RECEIVER_TYPE: Pattern = Pattern {
     matches: |text| matches!(text, "MERCHANT_ID" | "PERSONAL_OPENID" | "PERSONAL_SUB_OPENID"),
 };
 
-/// What only providers say: for whom, and in which app of theirs.
-static FOR_WHOM: &[Field] = &[
-    optional("sub_mchid", "子商户号", matching(1, 32, &MCHID)),
-    optional("sub_appid", "子商户应用ID", matching(1, 32, &ALPHANUMERIC)),
-];
+/// What only providers say: for whom …
+static SUB_MCHID: &[Field] = &[optional("sub_mchid", "子商户号", matching(1, 32, &MCHID))];
+
+/// … and in which app of theirs people are known.
+static SUB_APPID: &[Field] =
+    &[optional("sub_appid", "子商户应用ID", matching(1, 32, &ALPHANUMERIC))];
 
 impl Receiver {
     const fn kind(&self) -> &'static str {

@@ -19,7 +19,7 @@ use super::{
             optional, required,
         },
     },
-    CHECKED, FOR_WHOM, RECEIVER_TYPE,
+    CHECKED, RECEIVER_TYPE, SUB_APPID, SUB_MCHID,
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
@@ -126,7 +126,7 @@ impl World {
     ) -> Result<Answer, ApiError> {
         let by_provider = super::names_sub_mchid(body);
         let appid = if by_provider { PROVIDERS_APPID } else { APPID };
-        let mut request = schema::read(body, &[appid, FOR_WHOM, SHARE])?;
+        let mut request = schema::read(body, &[SUB_MCHID, appid, SUB_APPID, SHARE])?;
         self.open_names(caller, &mut request)?;
         let (key, transaction_id) = names(caller, &request)?;
         if let Some(known) = self.state.sharings.share(&key.mchid, &key.out_order_no) {
@@ -194,7 +194,7 @@ impl World {
         body: &[u8],
         now: Times,
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[FOR_WHOM, RELEASE])?;
+        let request = schema::read(body, &[SUB_MCHID, RELEASE])?;
         let (key, transaction_id) = names(caller, &request)?;
         if let Some(known) = self.state.sharings.share(&key.mchid, &key.out_order_no) {
             return Ok(answer(known));

@@ -12,7 +12,7 @@ use super::{
             self, ALPHANUMERIC, Field, Pattern, VISIBLE, bytes, chars, matching, optional, required,
         },
     },
-    CHECKED, FOR_WHOM, RECEIVER_TYPE,
+    CHECKED, RECEIVER_TYPE, SUB_APPID, SUB_MCHID,
 };
 use crate::world::{sharing::Receiver, state::World};
 
@@ -79,7 +79,7 @@ impl World {
         caller: &Caller,
         body: &[u8],
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[FOR_WHOM, ADD])?;
+        let request = schema::read(body, &[SUB_MCHID, SUB_APPID, ADD])?;
         let payer = self.read_payer(caller, &request)?;
         let text = |pointer| schema::text(&request, pointer);
         let receiver = self.read_receiver(&payer, &request)?;
@@ -136,7 +136,7 @@ impl World {
         caller: &Caller,
         body: &[u8],
     ) -> Result<Answer, ApiError> {
-        let request = schema::read(body, &[FOR_WHOM, DELETE])?;
+        let request = schema::read(body, &[SUB_MCHID, SUB_APPID, DELETE])?;
         let payer = self.read_payer(caller, &request)?;
         let receiver = self.read_receiver(&payer, &request)?;
         if !self.delete_receiver(payer.mchid(caller), &receiver) {
