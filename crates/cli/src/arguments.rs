@@ -51,7 +51,8 @@ pub(crate) enum Command {
     ///
     /// Knows codes, statuses, numbers of a Request-ID, errcodes of api.weixin.qq.com, messages, and
     /// what a phone shows. For example: `explain SIGN_ERROR`, `explain 403 NOT_ENOUGH`,
-    /// `explain 40029`, or `curl -i … | suanpan explain`.
+    /// `explain 40029`, or `curl -i … | suanpan explain`. With --request it says why a signature is
+    /// refused: what was signed in place of what WeChat checks.
     Explain(ExplainArguments),
 }
 
@@ -65,6 +66,24 @@ pub(crate) struct ExplainArguments {
     /// The header of the same name.
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<RequestId>,
+
+    /// A request whose signature is refused, as it went over the wire or as `curl -v` prints it; or
+    /// an answer or notification you cannot verify. `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "request_id"])]
+    pub(crate) request: Option<PathBuf>,
+
+    /// The body of that request, byte for byte, where the copy has none: `curl -v` prints none.
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub(crate) body: Option<PathBuf>,
+
+    /// Management address of the simulator to ask, which must know the merchant [default: the one
+    /// at http://127.0.0.1:9702, or, where none answers, one of its own].
+    #[arg(long, env = "SUANPAN_SIMULATOR", value_name = "URL")]
+    pub(crate) simulator: Option<String>,
+
+    /// Of that simulator's management surface, where it has one.
+    #[arg(long, env = "SUANPAN_MANAGEMENT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
 
     /// `zh` or `en`, or a locale; what is not Chinese is English.
     #[arg(long, env = "LANG", value_name = "LANGUAGE", default_value = "en")]

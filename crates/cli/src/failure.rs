@@ -44,6 +44,10 @@ pub(crate) enum Failure {
          请将 Request-ID 提供给微信支付客服"
     )]
     NothingKnown,
+    #[error("{path} is no request: it does not begin with a line like `POST /v3/… HTTP/1.1`")]
+    NoMessage { path: PathBuf },
+    #[error("no cause was found 未找到原因")]
+    NotExplained,
     #[error("{0}")]
     ApiKey(#[from] suanpan_server::config::InvalidApiKey),
     #[error("{0}")]

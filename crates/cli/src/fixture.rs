@@ -49,15 +49,19 @@ struct App {
     kind: AppKind,
 }
 
+/// What to do when no simulator answers.
+pub(crate) const HINT: &str = "start one with `suanpan simulate`";
+
 /// What the simulator at this management address says of itself, as far as the asker reads it.
 pub(crate) async fn fetch<T: DeserializeOwned>(
     management_url: &str,
     token: Option<&str>,
+    hint: &'static str,
 ) -> Result<T, Failure> {
     let unusable = |reason: String| Failure::Answer {
         what: format!("the simulator at {management_url}"),
         reason,
-        hint: "start one with `suanpan simulate`, or name a configuration file with --config",
+        hint,
     };
     let client = local_client().map_err(|error| unusable(error.to_string()))?;
     let mut request = client.get(format!("{management_url}/api/fixture"));

@@ -53,7 +53,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Init(arguments) => init::run(&arguments),
         Command::ApiKey(arguments) => api_key::run(&arguments),
         Command::ConvertP12(arguments) => convert_p12::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments).await,
     };
     done.map(|()| ExitCode::SUCCESS)
 }

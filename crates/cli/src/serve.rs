@@ -10,6 +10,8 @@ use crate::{
     signals::Signals,
 };
 
+const HINT: &str = "start one with `suanpan simulate`, or name a configuration file with --config";
+
 /// The account that stands for a configuration file that is not there.
 const ACCOUNT: &str = "local";
 
@@ -40,7 +42,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 
 /// No file: the simulator's own merchants, and a key that lives as long as this process.
 async fn beside_simulator(management_url: &str) -> Result<Config, Failure> {
-    let fixture: Fixture = fixture::fetch(management_url, None).await?;
+    let fixture: Fixture = fixture::fetch(management_url, None, HINT).await?;
     let key = ApiKey::mint(Environment::Simulator, ACCOUNT, &SystemNonces)?;
     eprintln!("no configuration file: using the merchants of the simulator at {management_url}");
     eprintln!("API key of account {ACCOUNT}, until this process ends: {}", key.expose());

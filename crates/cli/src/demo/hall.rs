@@ -140,7 +140,7 @@ async fn start_server(
     listener: TcpListener,
 ) -> Result<RunningServer, Failure> {
     let management_url = format!("http://{}", simulator.addresses().management);
-    let fixture: Fixture = fixture::fetch(&management_url, None).await?;
+    let fixture: Fixture = fixture::fetch(&management_url, None, fixture::HINT).await?;
     let mut account = fixture.account(ACCOUNT);
     let sha256 = memory.api_key_sha256.clone();
     account.api_keys.push(ApiKeyConfig { label: "shop".to_owned(), sha256 });

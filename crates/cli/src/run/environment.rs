@@ -21,12 +21,11 @@ pub(super) fn variables(
     management: &str,
     ways: &Ways,
     kit: &Kit,
-    direct: &[String],
+    no_proxy: &[String],
     inherited: &Inherited,
 ) -> Vec<(&'static str, String)> {
     let shown = |path: &Path| path.display().to_string();
     let bundle = shown(&kit.bundle());
-    let no_proxy = no_proxy(direct, inherited);
     let mut variables = vec![("SUANPAN_SIMULATOR", management.to_owned())];
     // curl reads only the lower-case name for `http`, many others only the upper-case ones.
     for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"] {
@@ -50,7 +49,7 @@ pub(super) fn variables(
             "JAVA_TOOL_OPTIONS",
             appended(
                 inherited.java_tool_options.as_deref(),
-                &java_options(&ways.proxy, &kit.truststore(), &no_proxy),
+                &java_options(&ways.proxy, &kit.truststore(), no_proxy),
             ),
         ),
         // Empty before the colon stands for PHP's own folder.
@@ -59,7 +58,8 @@ pub(super) fn variables(
     variables
 }
 
-fn no_proxy(direct: &[String], inherited: &Inherited) -> Vec<String> {
+/// Hosts that are reached without the proxy.
+pub(super) fn no_proxy(direct: &[String], inherited: &Inherited) -> Vec<String> {
     let before = inherited.no_proxy.iter().chain(&inherited.no_proxy_lower_case);
     let before = before.flat_map(|list| list.split(',')).map(str::trim);
     let mut hosts: Vec<String> = Vec::new();

@@ -21,7 +21,7 @@ pub(super) struct Kit {
 
 impl Kit {
     /// Writes everything.
-    pub(super) fn lay_out(ways: &Ways) -> Result<Self, Failure> {
+    pub(super) fn lay_out(ways: &Ways, direct: &[String]) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("suanpan-run-").tempdir()?;
         let kit = Self { folder };
         let system = rustls_native_certs::load_native_certs();
@@ -31,7 +31,7 @@ impl Kit {
         let bundle: String = system.certs.iter().map(|der| pem(der)).collect();
         kit.write(&kit.authority(), &ways.ca_pem)?;
         kit.write(&kit.bundle(), bundle + &ways.ca_pem)?;
-        kit.write(&kit.preload(), node::preload(&ways.tls, &ways.hosts))?;
+        kit.write(&kit.preload(), node::preload(&ways.tls, &ways.hosts, direct))?;
         let own = der(&ways.ca_pem);
         let authorities = system.certs.iter().map(AsRef::as_ref).chain(own.as_deref());
         kit.write(&kit.truststore(), truststore::jks(authorities))?;

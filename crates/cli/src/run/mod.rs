@@ -17,7 +17,7 @@ use suanpan_simulator::{Config, Running, Simulator};
 use crate::{arguments::RunArguments, failure::Failure, fixture};
 
 /// Where a simulator is by default.
-const USUAL: &str = "http://127.0.0.1:9702";
+pub(crate) const USUAL: &str = "http://127.0.0.1:9702";
 
 /// What `GET /api/fixture` says about ways in.
 #[derive(Debug, serde::Deserialize)]
@@ -31,14 +31,10 @@ pub(crate) struct Ways {
 /// Runs the program to its end.
 pub(crate) async fn run(arguments: RunArguments) -> Result<ExitCode, Failure> {
     let stage = Stage::find(&arguments).await?;
-    let kit = kit::Kit::lay_out(&stage.ways)?;
-    let variables = environment::variables(
-        &stage.management,
-        &stage.ways,
-        &kit,
-        &arguments.direct,
-        &arguments.inherited,
-    );
+    let direct = environment::no_proxy(&arguments.direct, &arguments.inherited);
+    let kit = kit::Kit::lay_out(&stage.ways, &direct)?;
+    let variables =
+        environment::variables(&stage.management, &stage.ways, &kit, &direct, &arguments.inherited);
     let (program, rest) = arguments.command.split_first().expect("the command line demands one");
     let mut command = Command::new(program);
     command.args(rest).envs(variables);
@@ -60,7 +56,7 @@ impl Stage {
     async fn find(arguments: &RunArguments) -> Result<Self, Failure> {
         let token = arguments.token.as_deref();
         let named = arguments.simulator.as_deref();
-        match fixture::fetch(named.unwrap_or(USUAL), token).await {
+        match fixture::fetch(named.unwrap_or(USUAL), token, fixture::HINT).await {
             Ok(ways) => Ok(Self { management: named.unwrap_or(USUAL).to_owned(), ways, own: None }),
             Err(failure) if named.is_some() => Err(failure),
             Err(_nobody) => Self::open().await,
@@ -71,7 +67,7 @@ impl Stage {
         let running = Simulator::start(Config::on_free_ports()).await?;
         let management = format!("http://{}", running.addresses().management);
         eprintln!("no simulator at {USUAL}: one of its own for this run, at {management}");
-        let ways = fixture::fetch(&management, None).await?;
+        let ways = fixture::fetch(&management, None, fixture::HINT).await?;
         Ok(Self { management, ways, own: Some(running) })
     }
 

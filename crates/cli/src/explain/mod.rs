@@ -1,4 +1,8 @@
-//! `suanpan explain`: what an error of WeChat means, whose turn it is, and what to do.
+//! `suanpan explain`: what an error of WeChat means, whose turn it is, and what to do; or why a
+//! signature is refused.
+
+mod copied;
+mod signature;
 
 use std::{
     fmt::Write as _,
@@ -17,7 +21,10 @@ use crate::{arguments::ExplainArguments, failure::Failure};
 const LONGEST_PASTE: u64 = 1024 * 1024;
 
 /// Prints what is known, the surest first. Nothing known is a failure, so that scripts notice.
-pub(crate) fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
+    if let Some(copy) = &arguments.request {
+        return signature::run(arguments, copy).await;
+    }
     let symptom = symptom(arguments)?;
     let findings = explain(&symptom);
     if arguments.json {
