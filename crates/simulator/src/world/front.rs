@@ -1,6 +1,7 @@
 //! The front door: one request in, one reply out, whichever of WeChat's programs it is for.
 
 use super::{
+    cashier::jump_page,
     client_certificate::{ClientCertificate, certificate_refused},
     exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times},
     fault::{FaultName, Subject},
@@ -67,6 +68,9 @@ impl World {
         let host = request.header("Host").map_or("", |_| request.host());
         if open::answers(request.path()) && hosts::has_open_platform(host) {
             return self.handle_open(request, now);
+        }
+        if request.path() == jump_page::PATH && hosts::has_cashier(host) {
+            return self.handle_jump_page(request, now);
         }
         let is_merchants = hosts::has_merchant_api(host);
         if let Some(call) = v2::sandbox::find(request.path()).filter(|_| is_merchants) {
@@ -186,6 +190,18 @@ pub(crate) fn nginx_page(status: u16, title: &str) -> HttpResponse {
     HttpResponse {
         status,
         headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
+        body: body.into_bytes(),
+    }
+}
+
+/// A page for people. What it says is this world's own: nothing in it needs escaping.
+pub(crate) fn words_page(text: &str) -> HttpResponse {
+    let body = format!(
+        "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>微信（模拟 / SIMULATED）</title></head>\n<body><p>{text}</p></body>\n</html>\n"
+    );
+    HttpResponse {
+        status: 200,
+        headers: vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())],
         body: body.into_bytes(),
     }
 }

@@ -45,6 +45,11 @@ pub(crate) fn has_merchant_api(name: &str) -> bool {
     !is_wechat(name) || is_one_of(&MERCHANT_API, name)
 }
 
+/// The same of the H5 cashier.
+pub(crate) fn has_cashier(name: &str) -> bool {
+    !is_wechat(name) || is_one_of(&CASHIER, name)
+}
+
 /// The same of the open platform.
 pub(crate) fn has_open_platform(name: &str) -> bool {
     !is_wechat(name) || is_one_of(&OPEN_PLATFORM, name)

@@ -6,6 +6,7 @@
 
 mod code;
 mod h5;
+pub(crate) mod jump_page;
 mod invocation;
 mod pin;
 

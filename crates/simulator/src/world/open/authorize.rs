@@ -15,6 +15,7 @@ use super::{
 use crate::world::{
     cashier::{Refusal, RefusalCode},
     exchange::{HttpRequest, HttpResponse, Times},
+    front::words_page,
     identity::AppKind,
     state::World,
 };
@@ -102,7 +103,7 @@ impl World {
         let user = request.header(USER_HEADER).filter(|_| is_wechat);
         let Some(user) = user else {
             // The exact words are unconfirmed.
-            return page("请在微信客户端打开链接");
+            return words_page("请在微信客户端打开链接");
         };
         let consent = match request.header(CONSENT_HEADER) {
             Some("allow") => Some(Consent::Allow),
@@ -117,8 +118,8 @@ impl World {
                 headers: vec![("Location".to_owned(), location)],
                 body: Vec::new(),
             },
-            Ok(Authorized::AskConsent { .. }) => page("申请获取并使用你的昵称、头像"),
-            Err(refusal) => page(&refusal.text),
+            Ok(Authorized::AskConsent { .. }) => words_page("申请获取并使用你的昵称、头像"),
+            Err(refusal) => words_page(&refusal.text),
         }
     }
 
@@ -207,16 +208,4 @@ fn append(address: &mut url::Url, name: &str, value: &str) {
 
 fn refused(text: &str) -> Refusal {
     Refusal::new(RefusalCode::NotAllowed, text)
-}
-
-/// The words of this world only: nothing in them needs escaping.
-fn page(text: &str) -> HttpResponse {
-    let body = format!(
-        "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>微信（模拟 / SIMULATED）</title></head>\n<body><p>{text}</p></body>\n</html>\n"
-    );
-    HttpResponse {
-        status: 200,
-        headers: vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())],
-        body: body.into_bytes(),
-    }
 }

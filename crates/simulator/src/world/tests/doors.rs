@@ -150,6 +150,43 @@ fn an_h5_page_asks_where_its_guest_comes_from() {
     assert_eq!(till.query("order-0001").json()["trade_type"], "MWEB");
 }
 
+/// The same page at its own address, as a browser finds it.
+#[test]
+fn the_jump_page_answers_browsers_under_its_own_name() {
+    let mut till = till();
+    let merchant = till.world.state.merchants.get_mut(&till.mchid).unwrap();
+    merchant.h5_domains.insert("shop.example".into());
+    let url = h5(&mut till, "order-0001", "14.23.150.211");
+    let target = url.strip_prefix("https://wx.tenpay.com").unwrap();
+    let mut visit = |host: &str, more: &[(&str, &str)]| {
+        let header = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let headers = [("Host", host)].iter().chain(more).copied().map(header).collect();
+        let request = HttpRequest {
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers,
+            body: Vec::new(),
+            channel: Channel::Plain,
+        };
+        let reply = till.world.handle(&request, till.times());
+        (reply.response.status, String::from_utf8(reply.response.body).unwrap())
+    };
+    let shop = ("Referer", "https://shop.example/cart");
+    let wechat = ("User-Agent", "MicroMessenger/8.0");
+    for (more, said) in [
+        (&[][..], "商家参数格式有误，请联系商家解决"),
+        (&[("Referer", "https://other.example/")], "商家存在未配置的参数，请联系商家解决"),
+        (&[shop, wechat], "请在微信外打开订单，进行支付"),
+        (&[shop], "weixin://wap/pay?prepayid=wx"),
+    ] {
+        let (status, page) = visit("wx.tenpay.com", more);
+        assert_eq!(status, 200);
+        assert!(page.contains(said), "{page}");
+    }
+    assert!(visit("127.0.0.1:9700", &[shop]).1.contains("weixin://"), "this machine has every path");
+    assert_eq!(visit("api.mch.weixin.qq.com", &[shop]).0, 404);
+}
+
 #[test]
 fn an_app_hands_over_the_bare_prepay_id() {
     let mut till = till();
