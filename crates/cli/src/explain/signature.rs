@@ -112,13 +112,13 @@ fn page(told: &Value, Locale(language): Locale) -> String {
     }
     let difference = &told["first_difference"];
     if difference.is_object() {
-        let heading = say("第一处不同", "First difference");
+        let heading = say("第一处不同：", "First difference: ");
         let (row, byte) = (&difference["line"], &difference["byte"]);
         let place = match is_chinese {
             true => format!("第 {row} 行，前 {byte} 个字节相同"),
             false => format!("line {row}, after {byte} bytes that are the same"),
         };
-        line(&mut page, format_args!("\n{heading}: {place}"));
+        line(&mut page, format_args!("\n{heading}{place}"));
     }
     let excluded = &told["excluded"];
     if excluded.is_object() {

@@ -6,6 +6,8 @@ use std::{
 };
 
 use serde_json::Value;
+use suanpan_simulator::{Config, Running, Simulator};
+use suanpan_wechat::{key::MerchantKey, sign::Signer as _};
 
 const REQUEST_ID: &str = "08DAF1A7B50610FB0318FCB3C05520D5232891CE04-268892709";
 
@@ -106,4 +108,90 @@ fn what_nobody_knows_fails_and_says_whom_to_ask() {
     let object: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(object["findings"], Value::Array(Vec::new()));
     assert!(!explain(&["--request-id", "two words"], "").status.success());
+}
+
+/// A question about the list of certificates, signed by the world's first merchant over whatever
+/// `string` makes of time and nonce, as `curl -v` prints it through a proxy.
+fn copied(simulator: &Running, string: impl Fn(i64, &str) -> String) -> String {
+    let (merchant, now) = simulator
+        .with_world(|world, times| (world.merchants().next().unwrap().clone(), times.wall.unix()));
+    let certificate = &merchant.api_certificates[0];
+    let private_key_pem = certificate.private_key_pem.as_deref().unwrap();
+    let key = MerchantKey::from_pem(
+        merchant.mchid.clone(),
+        private_key_pem,
+        &certificate.certificate_pem,
+    );
+    let signature = key.unwrap().sign(string(now, "NONCE").as_bytes());
+    let (mchid, serial_no) = (&merchant.mchid, &certificate.serial_no);
+    format!(
+        "* Establish HTTP proxy tunnel to api.mch.weixin.qq.com:443\n\
+         > CONNECT api.mch.weixin.qq.com:443 HTTP/1.1\n> Host: api.mch.weixin.qq.com:443\n> \n\
+         < HTTP/1.1 200 OK\n< \n> GET /v3/certificates HTTP/1.1\n> Accept: */*\n\
+         > Authorization: WECHATPAY2-SHA256-RSA2048 mchid=\"{mchid}\",nonce_str=\"NONCE\",\
+         signature=\"{signature}\",timestamp=\"{now}\",serial_no=\"{serial_no}\"\n> \n\
+         < HTTP/1.1 401 Unauthorized\n< \n{{\"code\":\"SIGN_ERROR\"}}\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_request_is_explained_by_the_simulator_that_knows_its_key() {
+    let simulator = Simulator::start(Config::for_tests()).await.unwrap();
+    let management = format!("http://{}", simulator.addresses().management);
+    let asked = ["--request", "-", "--simulator", &management];
+    let right = |now, nonce: &str| format!("GET\n/v3/certificates\n{now}\n{nonce}\n\n");
+    let wrong = copied(&simulator, |now, nonce| right(now, nonce).trim_end().to_owned());
+
+    let english = page(&asked, &wrong);
+    assert!(english.contains("  | /v3/certificates\n"), "{english}");
+    assert!(english.contains("First difference: line 4, after 37 bytes"), "{english}");
+    let chinese = page(&[&asked[..], &["--lang", "zh"]].concat(), &wrong);
+    assert!(chinese.contains("微信验签用的串："), "{chinese}");
+    let told: Value =
+        serde_json::from_str(&page(&[&asked[..], &["--json"]].concat(), &wrong)).unwrap();
+    assert_eq!(told["explained"], true);
+    for mistake in told["mistakes"].as_array().unwrap() {
+        assert!(english.contains(mistake["name"].as_str().unwrap()), "{english}");
+    }
+    let fine = page(&asked, &copied(&simulator, right));
+    assert_eq!(first_line(&fine), "Nothing is wrong with this signature.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_found_or_no_request_fails() {
+    let simulator = Simulator::start(Config::for_tests()).await.unwrap();
+    let management = format!("http://{}", simulator.addresses().management);
+    let asked = ["--request", "-", "--simulator", &management];
+    let unknown = copied(&simulator, |_, _| "a string that nobody knows".to_owned());
+    let output = explain(&asked, &unknown);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Excluded: "));
+    let prose = explain(&asked, "it was refused again");
+    assert!(String::from_utf8(prose.stderr).unwrap().contains("is no request"));
+    let nobody = explain(&["--request", "-", "--simulator", "http://127.0.0.1:9"], &unknown);
+    let complaint = String::from_utf8(nobody.stderr).unwrap();
+    assert!(
+        complaint.contains("suanpan simulate") && !complaint.contains("--config"),
+        "{complaint}"
+    );
+}
+
+/// `curl -v` prints no body, so it is given apart, whatever bytes it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_comes_from_its_own_file() {
+    let simulator = Simulator::start(Config::for_tests()).await.unwrap();
+    let management = format!("http://{}", simulator.addresses().management);
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.xml");
+    std::fs::write(&body, [b"<xml><mch_id>1</mch_id>".as_slice(), &[0xff], b"</xml>"].concat())
+        .unwrap();
+    let call = "> POST /pay/orderquery HTTP/1.1\n> Accept: */*\n> \n";
+    let asked = ["--request", "-", "--simulator", &management, "--json"];
+    let without: Value = serde_json::from_slice(&explain(&asked, call).stdout).unwrap();
+    let body = body.to_str().unwrap();
+    let with: Value =
+        serde_json::from_slice(&explain(&[&asked[..], &["--body", body]].concat(), call).stdout)
+            .unwrap();
+    assert_eq!(without["mistakes"][0]["name"], "header_missing");
+    assert_ne!(with["mistakes"][0]["name"], "header_missing", "{with}");
 }
