@@ -132,19 +132,15 @@ impl Reader {
     fn step(mut self) -> Result<Step, Wrong> {
         let step = match self.verb.text.as_str() {
             "reset" => {
-                Step::Reset { seed: self.option("seed", |text| text.parse().ok(), "a number")? }
+                let seed = self.option("seed", |text| text.parse().ok(), "a number")?;
+                Step::Reset { seed, at: self.option("at", instant, INSTANT)? }
             }
             "pause" => Step::Pause,
             "resume" => Step::Resume,
             "advance" => {
                 Step::Advance { seconds: self.operand(duration, "a duration as 90s or 2h30m")? }
             }
-            "until" => Step::Until {
-                instant: self.operand(
-                    |text| text.parse::<Timestamp>().ok(),
-                    "an instant as 2026-03-02T10:00:00+08:00",
-                )?,
-            },
+            "until" => Step::Until { instant: self.operand(instant, INSTANT)? },
             "fault" => self.fault()?,
             "calm" => Step::Calm,
             "nasty" => Step::Nasty,
@@ -271,6 +267,12 @@ impl Reader {
         let wrong = || (word.column, format!("{name} is {expected}, not {}", word.text));
         value.map(Some).ok_or_else(wrong)
     }
+}
+
+const INSTANT: &str = "an instant as 2026-03-02T10:00:00+08:00";
+
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
 }
 
 /// A word that is the name of a value on the wire.

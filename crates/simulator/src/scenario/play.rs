@@ -98,9 +98,9 @@ pub(crate) async fn play(
 impl Player<'_> {
     async fn step(&mut self, step: &Step) -> Result<String, String> {
         match step {
-            Step::Reset { seed } => {
+            Step::Reset { seed, at } => {
                 let seed = seed.unwrap_or_else(fresh_seed);
-                self.shared.reset(seed).await;
+                self.shared.reset(seed, *at).await;
                 self.begin = 0;
                 Ok(format!("a fresh world with seed {seed}"))
             }

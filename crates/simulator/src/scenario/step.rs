@@ -44,6 +44,8 @@ pub enum Step {
     Reset {
         /// Its seed; absent: any.
         seed: Option<u64>,
+        /// Where its business time stands still; absent: it runs with the real time.
+        at: Option<Timestamp>,
     },
     /// Business time stands still.
     Pause,
@@ -177,8 +179,11 @@ fn quoted(text: &str) -> String {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reset { seed: None } => f.write_str("reset"),
-            Self::Reset { seed: Some(seed) } => write!(f, "reset seed={seed}"),
+            Self::Reset { seed, at } => {
+                f.write_str("reset")?;
+                option(f, "seed", seed.map(|seed| seed.to_string()))?;
+                option(f, "at", at.map(|at| at.to_string()))
+            }
             Self::Pause => f.write_str("pause"),
             Self::Resume => f.write_str("resume"),
             Self::Advance { seconds } => write!(f, "advance {}", duration(*seconds)),

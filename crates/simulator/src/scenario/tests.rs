@@ -8,6 +8,7 @@ fn steps(text: &str) -> Vec<Step> {
 const EVERYTHING: &str = "\
 reset
 reset seed=7
+reset seed=7 at=2026-03-02T10:00:00+08:00
 pause
 resume
 advance 90s
@@ -36,7 +37,7 @@ fn every_step_is_written_as_it_is_read() {
     assert_eq!(written, EVERYTHING);
     assert_eq!(steps(&written), read);
     assert_eq!(
-        read[8],
+        read[9],
         Step::Fault(Fault {
             name: FaultName::Http429,
             matching: Some("GET /v3/refund".into()),
@@ -44,7 +45,7 @@ fn every_step_is_written_as_it_is_read() {
             count: Some(3),
         })
     );
-    let Step::Order(cake) = &read[12] else { panic!("an order was told") };
+    let Step::Order(cake) = &read[13] else { panic!("an order was told") };
     assert_eq!((cake.amount.count(), cake.kind), (1, TradeType::Native));
 }
 

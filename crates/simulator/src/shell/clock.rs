@@ -44,6 +44,12 @@ impl VirtualClock {
         Times { business: self.business(wall), wall }
     }
 
+    /// Stands still at an instant of one's own choice, earlier than the machine's time or later.
+    #[must_use]
+    pub(crate) const fn standing_at(instant: Timestamp) -> Self {
+        Self { offset_seconds: 0, paused_at: Some(instant) }
+    }
+
     /// Whether it stands still.
     #[must_use]
     pub fn is_paused(&self) -> bool {

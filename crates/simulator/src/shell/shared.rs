@@ -235,11 +235,13 @@ impl Shared {
         Stored::new(business, inner.clock, inner.world.state().clone())
     }
 
-    /// A fresh world on the real time.
-    pub(crate) async fn reset(&self, seed: u64) {
+    /// A fresh world on the real time; or, to have the same one again whatever the date is, one
+    /// whose business time stands still at an instant.
+    pub(crate) async fn reset(&self, seed: u64, at: Option<Timestamp>) {
         let world = World::new(seed, self.identities.clone(), Arc::new(RsaSuite))
             .expect("these identities made a world at start");
-        self.replace(world, VirtualClock::default()).await;
+        let clock = at.map_or_else(VirtualClock::default, VirtualClock::standing_at);
+        self.replace(world, clock).await;
     }
 
     /// A world out of a file; business time goes on from where it was written.

@@ -90,7 +90,9 @@ impl Config {
 #[non_exhaustive]
 pub enum StartError {
     /// Anybody who can reach the simulator can use it, so it stays on loopback without a token.
-    #[error("{address} can be reached from outside; set a token or use a loopback address")]
+    #[error(
+        "{address} can be reached from outside; give it a token (--token) or use a loopback address"
+    )]
     Exposed {
         /// The address.
         address: SocketAddr,

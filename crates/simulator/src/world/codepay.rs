@@ -129,7 +129,7 @@ impl World {
     /// When there is no such person.
     pub fn payment_code(&mut self, user: &str, now: Times) -> Result<PaymentCode, Refusal> {
         if !self.state.users.contains_key(user) {
-            return Err(Refusal::new(RefusalCode::NotFound, "没有这个用户"));
+            return Err(Refusal::new(RefusalCode::NotFound, "没有这个用户 There is no such user"));
         }
         let codes = &mut self.state.payment_codes.codes;
         codes.retain(|_, code| now.business.since(code.made_at) < REMEMBERED_SECONDS);

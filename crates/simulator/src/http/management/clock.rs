@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Ten years in one step; more is a typing error.
-const ADVANCE_LIMIT: i64 = 10 * 366 * 24 * 3600;
+pub(super) const ADVANCE_LIMIT: i64 = 10 * 366 * 24 * 3600;
 
 /// How many planned things one answer lists.
 const PLANNED_LIMIT: usize = 1000;

@@ -6,9 +6,12 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use suanpan_wechat::id::{Appid, Mchid, Openid, SerialNo};
+use suanpan_wechat::{
+    Timestamp,
+    id::{Appid, Mchid, Openid, SerialNo},
+};
 
-use super::{Management, extract::Body, p12, problem::Problem};
+use super::{Management, clock::ADVANCE_LIMIT, extract::Body, p12, problem::Problem};
 use crate::{
     pool,
     scenario::Step,
@@ -290,6 +293,9 @@ fn known_merchant<'a>(world: &'a World, mchid: &Mchid) -> Result<&'a Merchant, P
 pub(super) struct Reset {
     #[serde(default)]
     seed: Option<u64>,
+    /// Where business time stands still.
+    #[serde(default)]
+    at: Option<Timestamp>,
 }
 
 #[derive(serde::Serialize)]
@@ -299,10 +305,15 @@ pub(super) struct Fresh {
 
 pub(super) async fn reset(
     State(management): State<Management>,
-    Body(Reset { seed }): Body<Reset>,
-) -> Json<Fresh> {
+    Body(Reset { seed, at }): Body<Reset>,
+) -> Result<Json<Fresh>, Problem> {
+    let shared = management.shared();
+    let wall = shared.wall();
+    if at.is_some_and(|at| at.since(wall).unsigned_abs() > ADVANCE_LIMIT.unsigned_abs()) {
+        return Err(Problem::bad_request("at must lie within ten years"));
+    }
     let seed = seed.unwrap_or_else(fresh_seed);
-    management.shared().reset(seed).await;
-    management.shared().note(Step::Reset { seed: Some(seed) });
-    Json(Fresh { seed })
+    shared.reset(seed, at).await;
+    shared.note(Step::Reset { seed: Some(seed), at });
+    Ok(Json(Fresh { seed }))
 }

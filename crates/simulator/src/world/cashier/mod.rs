@@ -6,8 +6,8 @@
 
 mod code;
 mod h5;
-pub(crate) mod jump_page;
 mod invocation;
+pub(crate) mod jump_page;
 mod pin;
 
 use suanpan_wechat::{
@@ -403,5 +403,5 @@ pub(super) struct Entrance {
 }
 
 fn unknown_user() -> Refusal {
-    Refusal::new(RefusalCode::NotFound, "没有这个用户")
+    Refusal::new(RefusalCode::NotFound, "没有这个用户 There is no such user")
 }

@@ -43,7 +43,7 @@ impl World {
     /// When app or user do not exist.
     pub fn login(&mut self, appid: &Appid, user: &str, now: Times) -> Result<String, Refusal> {
         let Some(kind) = self.state.apps.get(appid).map(|app| app.kind) else {
-            return Err(Refusal::new(RefusalCode::NotFound, "没有这个appid"));
+            return Err(Refusal::new(RefusalCode::NotFound, "没有这个appid There is no such app"));
         };
         let openid = self.person_in_app(appid, kind, user)?.clone();
         let granted = |scope| Purpose::Authorization(Grantee::person(user, openid, scope));

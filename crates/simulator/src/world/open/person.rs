@@ -68,13 +68,14 @@ impl World {
         user: &str,
     ) -> Result<&Openid, Refusal> {
         self.app_of_kind(appid, kind)?;
-        self.openid_of(appid, user)
-            .ok_or_else(|| Refusal::new(RefusalCode::NotFound, "没有这个用户"))
+        self.openid_of(appid, user).ok_or_else(|| {
+            Refusal::new(RefusalCode::NotFound, "没有这个用户 There is no such user")
+        })
     }
 
     pub(super) fn app_of_kind(&self, appid: &Appid, kind: AppKind) -> Result<&App, Refusal> {
         let app = self.state.apps.get(appid).filter(|app| app.kind == kind);
-        app.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "没有这个appid"))
+        app.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "没有这个appid There is no such app"))
     }
 
     pub(super) fn openid_of(&self, appid: &Appid, user: &str) -> Option<&Openid> {

@@ -174,7 +174,7 @@ impl World {
         user: &str,
     ) -> Result<BTreeMap<String, u32>, Refusal> {
         if !self.state.users.contains_key(user) {
-            return Err(Refusal::new(RefusalCode::NotFound, "没有这个用户"));
+            return Err(Refusal::new(RefusalCode::NotFound, "没有这个用户 There is no such user"));
         }
         let people = self.state.open.subscriptions.get(appid);
         Ok(people.and_then(|people| people.get(user)).cloned().unwrap_or_default())

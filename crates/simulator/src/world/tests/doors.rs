@@ -183,7 +183,10 @@ fn the_jump_page_answers_browsers_under_its_own_name() {
         assert_eq!(status, 200);
         assert!(page.contains(said), "{page}");
     }
-    assert!(visit("127.0.0.1:9700", &[shop]).1.contains("weixin://"), "this machine has every path");
+    assert!(
+        visit("127.0.0.1:9700", &[shop]).1.contains("weixin://"),
+        "this machine has every path"
+    );
     assert_eq!(visit("api.mch.weixin.qq.com", &[shop]).0, 404);
 }
 
