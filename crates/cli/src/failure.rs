@@ -13,6 +13,11 @@ pub(crate) enum Failure {
     Shop(#[from] suanpan_shop::ShopError),
     #[error("{what} does not answer as it should: {reason}\nhint: {hint}")]
     Answer { what: String, reason: String, hint: &'static str },
+    #[error(
+        "the simulator at {management} demands its token\nhint: give it with --token, or in \
+         SUANPAN_MANAGEMENT_TOKEN"
+    )]
+    NoToken { management: String },
     #[error("{path} cannot be used: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error("cannot listen on {address}: {source}\nhint: choose another address, or port 0")]

@@ -70,8 +70,17 @@ pub(crate) async fn fetch<T: DeserializeOwned>(
     }
     let answer = request.send().await;
     let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
+    admitted(management_url, &answer)?;
     let body = answer.bytes().await.map_err(|error| unusable(error.to_string()))?;
     serde_json::from_slice(&body).map_err(|error| unusable(error.to_string()))
+}
+
+/// A simulator that asks who is there is not one that is absent.
+pub(crate) fn admitted(management: &str, answer: &reqwest::Response) -> Result<(), Failure> {
+    if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
+        return Err(Failure::NoToken { management: management.to_owned() });
+    }
+    Ok(())
 }
 
 impl Fixture {

@@ -15,7 +15,7 @@ use super::{LONGEST_PASTE, copied::Question};
 use crate::{
     arguments::{ExplainArguments, Locale},
     failure::{Failure, with_sources},
-    fixture::{HINT, local_client},
+    fixture::{HINT, admitted, local_client},
     run::USUAL,
 };
 
@@ -53,7 +53,7 @@ async fn ask(arguments: &ExplainArguments, question: &Question) -> Result<Value,
     let token = arguments.token.as_deref();
     let named = arguments.simulator.as_deref();
     match post(named.unwrap_or(USUAL), token, question).await {
-        Err(_nobody) if named.is_none() => {
+        Err(Failure::Answer { .. }) if named.is_none() => {
             let running = Simulator::start(Config::on_free_ports()).await?;
             let management = format!("http://{}", running.addresses().management);
             let told = post(&management, None, question).await;
@@ -82,7 +82,10 @@ async fn post(
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
-    let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
+    admitted(management, &answer)?;
+    let answer = answer.error_for_status();
     let answer = answer.map_err(|error| unusable(with_sources(&error.without_url())))?;
     let body = answer.bytes().await.map_err(|error| unusable(error.to_string()))?;
     serde_json::from_slice(&body).map_err(|error| unusable(error.to_string()))

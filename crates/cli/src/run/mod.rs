@@ -58,6 +58,7 @@ impl Stage {
         let named = arguments.simulator.as_deref();
         match fixture::fetch(named.unwrap_or(USUAL), token, fixture::HINT).await {
             Ok(ways) => Ok(Self { management: named.unwrap_or(USUAL).to_owned(), ways, own: None }),
+            Err(failure @ Failure::NoToken { .. }) => Err(failure),
             Err(failure) if named.is_some() => Err(failure),
             Err(_nobody) => Self::open().await,
         }

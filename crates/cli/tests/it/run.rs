@@ -95,6 +95,18 @@ async fn signals_are_passed_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_simulator_with_a_token_is_not_taken_for_an_absent_one() {
+    let guarded = Config { token: Some("a-long-token".into()), ..Config::for_tests() };
+    let simulator = Simulator::start(guarded).await.unwrap();
+    let refused = output(run(&simulator, "echo ran")).await;
+    assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(1), ""));
+    assert!(text(&refused.stderr).contains("demands its token"), "{}", text(&refused.stderr));
+    let mut admitted = run(&simulator, "echo ran");
+    admitted.env("SUANPAN_MANAGEMENT_TOKEN", "a-long-token");
+    assert_eq!(text(&output(admitted).await.stdout), "ran");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_simulator_that_was_named_must_be_there() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_suanpan"));
     command.args(["run", "--simulator", "http://127.0.0.1:9", "--", "sh", "-c", "echo ran"]);
