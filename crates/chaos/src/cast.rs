@@ -170,6 +170,7 @@ fn people() -> Vec<User> {
                 .collect(),
             real_name: None,
             balance: Fen::new(WALLET).expect("above zero"),
+            cards: Vec::new(),
             pin: DEFAULT_PIN.to_owned(),
         })
         .collect()

@@ -10,7 +10,7 @@ use suanpan_acts::{
     work::work,
 };
 use suanpan_simulator::world::{
-    Invoke, InvokeKind, Outcome as Acted, PayBy, PayCommand, RefusalCode,
+    Invoke, InvokeKind, Method, Outcome as Acted, PayBy, PayCommand, RefusalCode,
 };
 use suanpan_trade::{Order, OrderState};
 use suanpan_wechat::Fen;
@@ -258,7 +258,8 @@ impl Simulation {
             Acted::Success
         };
         let name = self.cast.users[user].name.clone();
-        let command = PayCommand { by: by.clone(), user: name, outcome, pin: None };
+        let command =
+            PayCommand { by: by.clone(), user: name, method: Method::Balance, outcome, pin: None };
         let now = self.times();
         let paid = self.world.pay(&command, now);
         self.timeline.trace(format_args!("order {story}: cashier: {outcome:?}: {paid:?}"));

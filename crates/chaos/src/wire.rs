@@ -8,7 +8,8 @@ use suanpan_acts::{
     receive::{Receive, Received, receive},
 };
 use suanpan_simulator::world::{
-    Channel, Delivery, Effect, HttpRequest, HttpResponse, Manner, NotifyResult, PayBy, PayCommand,
+    Channel, Delivery, Effect, HttpRequest, HttpResponse, Manner, Method, NotifyResult, PayBy,
+    PayCommand,
 };
 use suanpan_wechat::{
     Verified,
@@ -263,6 +264,7 @@ impl Simulation {
         let command = PayCommand {
             by,
             user: self.cast.users[user].name.clone(),
+            method: Method::Balance,
             outcome: suanpan_simulator::world::Outcome::Success,
             pin: None,
         };

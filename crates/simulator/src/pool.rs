@@ -16,8 +16,9 @@ use suanpan_wechat::{
 };
 
 use crate::world::{
-    ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Identities,
-    Merchant, PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
+    ApiCertificate, App, AppKind, BankCard, CardOutcome, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO,
+    DEFAULT_PIN, Identities, Merchant, PlatformCertificate, SubMerchant, TrustMode, User,
+    WechatPublicKey,
 };
 
 macro_rules! pool {
@@ -294,9 +295,20 @@ pub fn standard() -> Identities {
             .collect(),
         real_name: Some(real_name.to_owned()),
         balance: Fen::new(BALANCE).expect("a balance is not negative"),
+        cards: standard_cards(),
         pin: DEFAULT_PIN.to_owned(),
     });
     Identities { merchants: merchants.collect(), users: users.collect(), apps: apps.to_vec() }
+}
+
+/// One card that pays, and two whose banks have reasons not to.
+fn standard_cards() -> Vec<BankCard> {
+    let card = |id: &str, outcome| BankCard { id: id.parse().expect("a card"), outcome };
+    vec![
+        card("CMB_DEBIT-8821", CardOutcome::Pays),
+        card("ICBC_CREDIT-0403", CardOutcome::Limit),
+        card("CCB_DEBIT-1107", CardOutcome::Insufficient),
+    ]
 }
 
 /// The same person in the same app, in every run.

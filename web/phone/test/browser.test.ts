@@ -19,6 +19,8 @@ const ACCOUNT = 'wx5ua9panacc0unt01';
 function caller(outcome: PaymentOutcome, verdict: JsConfigVerdict = { ok: true, err_msg: 'config:ok' }) {
   const seen: unknown[] = [];
   const made: Caller = {
+    page: 'http://127.0.0.1:8701/pay',
+    user_agent: 'MicroMessenger/8',
     pay: async (by) => {
       seen.push(by);
       return outcome;
@@ -42,7 +44,8 @@ test('the bridge’s payment says ok, cancel, or fail with the reason', async ()
   const params = { appId: ACCOUNT, timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'RSA', paySign: 's' };
   const { made, seen } = caller({ kind: 'ok' });
   assert.deepEqual(await answer('getBrandWCPayRequest', params, made), { err_msg: 'get_brand_wcpay_request:ok' });
-  assert.deepEqual(seen, [{ invoke: { kind: 'jsapi', appid: ACCOUNT, params } }]);
+  const place = { page: made.page, user_agent: made.user_agent };
+  assert.deepEqual(seen, [{ invoke: { kind: 'jsapi', appid: ACCOUNT, params, ...place } }]);
   const cancelled = await answer('getBrandWCPayRequest', params, caller({ kind: 'cancel' }).made);
   assert.deepEqual(cancelled, { err_msg: 'get_brand_wcpay_request:cancel' });
   const failed = await answer('getBrandWCPayRequest', {}, caller({ kind: 'fail', detail: 'd' }).made);

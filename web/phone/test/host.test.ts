@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onAnswer, onInput, type Cashier } from '../src/host/cashier/model';
-import { guestOrigin } from '../src/host/guest-view';
+import { entryOf, guestOrigin, maskedPhone } from '../src/host/guest-view';
 import { DICTIONARIES, Words } from '../src/host/i18n/index';
 import { GuestLink, type Handlers } from '../src/host/link';
 import type { CashierInfo } from '../src/host/management';
@@ -15,7 +15,7 @@ const INFO: CashierInfo = {
 };
 
 function asking(pin = ''): Cashier {
-  return { name: 'asking', info: INFO, pin, busy: false, notice: undefined };
+  return { name: 'asking', info: INFO, pin, method: 'balance', busy: false, notice: undefined };
 }
 
 function typed(digits: string, from = asking()) {
@@ -27,7 +27,7 @@ function typed(digits: string, from = asking()) {
 test('the sixth digit submits, and later keys are ignored', () => {
   assert.equal(typed('12345').submit, undefined);
   const full = typed('123456');
-  assert.deepEqual(full.submit, { pin: '123456' });
+  assert.deepEqual(full.submit, { method: 'balance', pin: '123456' });
   const later = onInput(full.state, { kind: 'digit', digit: '7' });
   assert.equal(later.submit, undefined);
   assert.equal(later.state, full.state);
@@ -48,13 +48,32 @@ test('a wrong PIN empties the boxes and says how many tries are left; none left 
   assert.equal(onAnswer(typed('111111').state, { kind: 'wrong_pin', remaining: 0 }).name, 'locked');
 });
 
+test('a sheet opens with the first way that can pay, and only such a way can be chosen', () => {
+  const methods = [
+    { id: 'balance', name: '', balance_fen: 0, usable: false },
+    { id: 'CMB_DEBIT-8821', name: '', usable: true },
+    { id: 'ICBC_CREDIT-0403', name: '', usable: true },
+  ];
+  const opened = onAnswer({ name: 'loading' }, { kind: 'opened', info: { ...INFO, methods } });
+  assert.equal(opened.name === 'asking' && opened.method, 'CMB_DEBIT-8821');
+  const chosen = (id: string): unknown => {
+    const { state } = onInput(typed('12', opened).state, { kind: 'method', id });
+    return state.name === 'asking' && [state.method, state.pin];
+  };
+  assert.deepEqual(chosen('ICBC_CREDIT-0403'), ['ICBC_CREDIT-0403', '']);
+  assert.deepEqual(chosen('balance'), ['CMB_DEBIT-8821', '12']);
+  const nothing = onAnswer({ name: 'loading' }, { kind: 'opened', info: INFO });
+  assert.equal(typed('123456', nothing).submit, undefined);
+  assert.equal(onInput(nothing, { kind: 'confirm' }).submit, undefined);
+});
+
 test('one tap submits without a PIN', () => {
-  assert.deepEqual(onInput(asking(), { kind: 'confirm' }).submit, { pin: undefined });
+  assert.deepEqual(onInput(asking(), { kind: 'confirm' }).submit, { method: 'balance' });
 });
 
 test('a payment that failed can be tried again; one that was made shows so', () => {
   const failed = onAnswer(typed('123456').state, { kind: 'failed', notice: { kind: 'unreachable' } });
-  assert.deepEqual(typed('123456', failed).submit, { pin: '123456' });
+  assert.deepEqual(typed('123456', failed).submit, { method: 'balance', pin: '123456' });
   assert.equal(onAnswer(typed('123456').state, { kind: 'paid' }).name, 'paid');
 });
 
@@ -93,6 +112,12 @@ test('a guest’s origin is its own', () => {
   assert.equal(guestOrigin('wxAB', { protocol: 'http:', port: '9702' }), 'http://wxab.localhost:9702');
 });
 
+test('a message names a page with its query; a number is masked', () => {
+  assert.deepEqual(entryOf('/pages/order/order?id=1&a=%E8%8C%B6'), { path: 'pages/order/order', query: { id: '1', a: '茶' } });
+  assert.deepEqual(entryOf(''), { path: '', query: {} });
+  assert.equal(maskedPhone('13812345678'), '138****5678');
+});
+
 const ORIGIN = 'http://wx1.localhost:9702';
 
 function link() {
@@ -108,6 +133,9 @@ function link() {
     requestPayment: async () => ({ kind: 'cancel' }),
     requestMerchantTransfer: async () => ({ kind: 'cancel' }),
     setClipboard: async () => ({}),
+    checkSession: async () => ({ ok: true }),
+    getPhoneNumber: async () => ({ errMsg: 'getPhoneNumber:ok' }),
+    requestSubscribeMessage: async () => ({ errMsg: 'requestSubscribeMessage:ok' }),
   };
   const made = new GuestLink(ORIGIN, () => guest, () => ({ appid: 'wx1' }) as Launch, handlers, () => calls.push('notice'));
   const receive = (data: unknown, origin = ORIGIN, source: unknown = guest): void =>

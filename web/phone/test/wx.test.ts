@@ -7,6 +7,7 @@ import { HostRefusal, type Bridge } from '../src/guest/bridge';
 import { account } from '../src/guest/wx/account';
 import { ApiFailure, api, type Options, type Result } from '../src/guest/wx/async';
 import { Requests, MAX_PARALLEL, httpCall } from '../src/guest/wx/request';
+import { openTypes } from '../src/guest/wx/open-types';
 import { storage } from '../src/guest/wx/storage';
 import { withUnsupported } from '../src/guest/wx/unsupported';
 import type { HttpResult, Launch } from '../src/shared/protocol';
@@ -92,13 +93,43 @@ for (const [change, errMsg] of BAD_PARAMETERS) {
   });
 }
 
-test('login gives a code, and checkSession fails until then', async () => {
-  const { bridge } = host(async () => ({ code: 'c' }));
+test('login gives a code, and WeChat knows whether its session still stands', async () => {
+  let stands = false;
+  const { bridge } = host(async (name) => {
+    stands ||= name === 'login';
+    return { code: 'c', ok: stands };
+  });
   const { login, checkSession, getExtConfigSync } = account(bridge, LAUNCH);
   await assert.rejects(checkSession() as Promise<Result>, { errMsg: 'checkSession:fail session time out, need relogin' });
   assert.deepEqual(await login(), { errMsg: 'login:ok', code: 'c' });
   assert.equal((await checkSession())?.errMsg, 'checkSession:ok');
   assert.deepEqual(getExtConfigSync(), LAUNCH.ext);
+});
+
+test('templates are answered one by one, and a failure has its number', async () => {
+  const { bridge, calls } = host(async () => ({ errMsg: 'requestSubscribeMessage:ok', t1: 'accept', t2: 'filter' }));
+  const { requestSubscribeMessage } = account(bridge, LAUNCH);
+  const answered = await requestSubscribeMessage({ tmplIds: ['t1', 't2'] });
+  assert.deepEqual(answered, { errMsg: 'requestSubscribeMessage:ok', t1: 'accept', t2: 'filter' });
+  assert.deepEqual(calls[0]?.args, { tmplIds: ['t1', 't2'] });
+  const refused = { errMsg: 'requestSubscribeMessage:fail Templates count out of max bounds', errCode: 20003 };
+  const failing = account(host(async () => refused).bridge, LAUNCH);
+  await assert.rejects(failing.requestSubscribeMessage({ tmplIds: [] }) as Promise<Result>, refused);
+  await assert.rejects(failing.requestSubscribeMessage({ tmplIds: 't1' }) as Promise<Result>, { errCode: 10004 });
+});
+
+test('the phone-number button hears a code or a refusal, and other open types are named', async () => {
+  const told: unknown[] = [];
+  const pressed = (answer: () => Promise<unknown>, open_type = 'getPhoneNumber') =>
+    openTypes({ ...host(answer).bridge, tell: (notice) => void told.push(notice) }).press(open_type);
+  const detail = { errMsg: 'getPhoneNumber:ok', code: 'c' };
+  assert.deepEqual(await pressed(async () => detail), { event: 'getphonenumber', detail });
+  const refusing = pressed(async () => {
+    throw new HostRefusal('NOT_FOUND', '没有这个appid');
+  });
+  assert.deepEqual(await refusing, { event: 'getphonenumber', detail: { errMsg: 'getPhoneNumber:fail 没有这个appid' } });
+  assert.equal(await pressed(async () => ({}), 'contact'), undefined);
+  assert.deepEqual(told, [{ kind: 'unsupported', api: '<button open-type="contact">' }]);
 });
 
 test('requests are built as WeChat builds them', () => {

@@ -6,7 +6,8 @@ use serde_json::json;
 use suanpan_simulator::{
     pool,
     world::{
-        Channel, Effect, HttpRequest, NotifyResult, Outcome, PayBy, PayCommand, Suite, Times, World,
+        Channel, Effect, HttpRequest, Method, NotifyResult, Outcome, PayBy, PayCommand, Suite,
+        Times, World,
     },
 };
 use suanpan_wechat::{
@@ -138,8 +139,13 @@ impl Growing {
     /// A payment with its acknowledged notification.
     fn sell(&mut self) {
         let by = PayBy::PrepayId(self.place());
-        let command =
-            PayCommand { by, user: "amei".to_owned(), outcome: Outcome::Success, pin: None };
+        let command = PayCommand {
+            by,
+            user: "amei".to_owned(),
+            method: Method::Balance,
+            outcome: Outcome::Success,
+            pin: None,
+        };
         self.world.pay(&command, self.now).expect("the wallet covers a fen");
         for Effect::Notify(delivery) in self.world.fire_due(self.now).effects {
             let answered = NotifyResult::Answered { status: 204, body: Vec::new() };

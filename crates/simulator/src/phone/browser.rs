@@ -63,6 +63,8 @@ pub(super) struct Wanted {
 pub(super) struct Shown {
     /// For the frame.
     url: String,
+    /// What the phone's browser calls itself there.
+    user_agent: &'static str,
 }
 
 /// Where the phone finds a page that somebody wants to see.
@@ -77,7 +79,8 @@ pub(super) async fn visit(
     }
     let start = Visit { inside, user, place: Place::Outside };
     let browser = Browser::of(&management);
-    Ok(Json(Shown { url: browser.address(&start, &target) }))
+    let url = browser.address(&start, &target);
+    Ok(Json(Shown { url, user_agent: inside.user_agent() }))
 }
 
 /// A request to the name of a site.

@@ -206,14 +206,18 @@ impl Reader {
 
     fn pay(&mut self) -> Result<Step, Wrong> {
         let text = |text: &str| Some(text.to_owned());
+        let method = |text: &str| text.parse().ok();
         let refusal = |text: &str| enumerated(&text.to_ascii_uppercase());
         let outcomes = "success, cancel, insufficient_balance, wrong_pin, callback_says_cancel, \
                         callback_ok_but_unpaid or success_after_close";
         let refusals = "not_found, invocation_refused, wrong_pin, pin_locked, \
-                        insufficient_balance or not_allowed";
+                        insufficient_balance, card_refused, card_limit or not_allowed";
         Ok(Step::Pay {
             name: self.name()?,
             by: self.option("by", text, "a user")?.unwrap_or_else(|| DEFAULT_PAYER.to_owned()),
+            method: self
+                .option("with", method, "balance, or a card as CMB_DEBIT-8821")?
+                .unwrap_or_default(),
             outcome: self.option("outcome", enumerated, outcomes)?.unwrap_or_default(),
             pin: self.option("pin", text, "six digits")?,
             refused: self.option("refused", refusal, refusals)?,

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     shell::{Feed, FeedKind, Jump, Shared, fresh_seed},
     world::{
-        ManualRefund, MessageFilter, MessageKind, Outcome, PayCommand, RefusalCode, Times, World,
+        ManualRefund, MessageFilter, MessageKind, Paid, PayBy, PayCommand, Refusal, RefusalCode,
+        Times, World,
     },
 };
 
@@ -145,8 +146,16 @@ impl Player<'_> {
                 let found = self.next_order(mchid.as_ref(), *within).await?;
                 self.call(name, found)
             }
-            Step::Pay { name, by, outcome, pin, refused } => {
-                self.pay(name, by, *outcome, pin.as_deref(), *refused)
+            Step::Pay { name, by, method, outcome, pin, refused } => {
+                let order = self.order(name)?;
+                let paid = self.pay(&order, |by_way| PayCommand {
+                    by: by_way,
+                    user: by.clone(),
+                    method: *method,
+                    outcome: *outcome,
+                    pin: pin.clone(),
+                })?;
+                as_expected(paid, *refused)
             }
             Step::Close { name } => {
                 let order = self.order(name)?;
@@ -211,33 +220,13 @@ impl Player<'_> {
 
     fn pay(
         &self,
-        name: &Name,
-        by: &str,
-        outcome: Outcome,
-        pin: Option<&str>,
-        expected: Option<RefusalCode>,
-    ) -> Result<String, String> {
-        let order = self.order(name)?;
-        let paid = self.shared.change(|world, now: Times| {
-            let way =
-                world.way_to_pay(&order.0, &order.1).ok_or("it has no way into the cashier")?;
-            let command =
-                PayCommand { by: way, user: by.to_owned(), outcome, pin: pin.map(str::to_owned) };
-            Ok::<_, String>(world.pay(&command, now))
-        })?;
-        match (paid, expected) {
-            (Ok(paid), None) => Ok(match paid.refused {
-                Some(text) => format!("{}: {text}", paid.trade_state.as_str()),
-                None => paid.trade_state.as_str().to_owned(),
-            }),
-            (Ok(paid), Some(_)) => {
-                Err(format!("it was not refused: {}", paid.trade_state.as_str()))
-            }
-            (Err(refusal), Some(code)) if refusal.code == code => {
-                Ok(format!("refused: {}", refusal.text))
-            }
-            (Err(refusal), _) => Err(format!("refused: {}", refusal.text)),
-        }
+        order: &OrderKey,
+        command: impl FnOnce(PayBy) -> PayCommand,
+    ) -> Result<Result<Paid, Refusal>, String> {
+        self.shared.change(|world, now: Times| {
+            let way = world.way_to_pay(&order.0, &order.1);
+            Ok(world.pay(&command(way.ok_or("it has no way into the cashier")?), now))
+        })
     }
 
     fn expect(&self, expected: &Expectation) -> Result<String, String> {
@@ -258,6 +247,24 @@ impl Player<'_> {
             wrong.push(format!("{} are refunded", found.refunded));
         }
         if wrong.is_empty() { Ok("so it is".to_owned()) } else { Err(wrong.join(", ")) }
+    }
+}
+
+/// What the cashier said, held against what the story wants.
+fn as_expected(
+    paid: Result<Paid, Refusal>,
+    expected: Option<RefusalCode>,
+) -> Result<String, String> {
+    match (paid, expected) {
+        (Ok(paid), None) => Ok(match paid.refused {
+            Some(text) => format!("{}: {text}", paid.trade_state.as_str()),
+            None => paid.trade_state.as_str().to_owned(),
+        }),
+        (Ok(paid), Some(_)) => Err(format!("it was not refused: {}", paid.trade_state.as_str())),
+        (Err(refusal), Some(code)) if refusal.code == code => {
+            Ok(format!("refused: {}", refusal.text))
+        }
+        (Err(refusal), _) => Err(format!("refused: {}", refusal.text)),
     }
 }
 

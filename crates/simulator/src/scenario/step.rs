@@ -7,7 +7,7 @@ use suanpan_wechat::{
     id::{Mchid, OutTradeNo},
 };
 
-use crate::world::{Fault, Outcome, RefusalCode, TradeState, TradeType};
+use crate::world::{Fault, Method, Outcome, RefusalCode, TradeState, TradeType};
 
 /// What the story calls an order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,8 @@ pub enum Step {
         name: Name,
         /// Who.
         by: String,
+        /// With what.
+        method: Method,
         /// How it goes.
         outcome: Outcome,
         /// The PIN as typed.
@@ -198,8 +200,9 @@ impl fmt::Display for Step {
                 let seconds = i64::try_from(*within).unwrap_or(i64::MAX);
                 option(f, "within", (*within != DEFAULT_WITHIN).then(|| duration(seconds)))
             }
-            Self::Pay { name, by, outcome, pin, refused } => {
+            Self::Pay { name, by, method, outcome, pin, refused } => {
                 write!(f, "pay {name} by={by}")?;
+                option(f, "with", (*method != Method::Balance).then(|| method.to_string()))?;
                 option(f, "outcome", (*outcome != Outcome::Success).then(|| word(outcome)))?;
                 option(f, "pin", pin.as_deref())?;
                 option(f, "refused", refused.map(|code| word(&code).to_ascii_lowercase()))

@@ -23,6 +23,7 @@ order cake 0.01 kind=native payer=bo merchant=1900000002 notify=http://127.0.0.1
 await their-order
 await other merchant=1900000001 within=5m
 pay tea by=amei
+pay tea by=amei with=ICBC_CREDIT-0403 refused=card_limit
 pay cake by=bo outcome=callback_says_cancel pin=123456 refused=wrong_pin
 close cake
 refund tea

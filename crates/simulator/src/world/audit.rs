@@ -4,7 +4,8 @@ use suanpan_wechat::{
 };
 
 use super::{
-    order::{Refund, RefundStatus, TradeState},
+    method::Method,
+    order::{Order, Refund, RefundReceiver, RefundStatus, TradeState},
     state::World,
 };
 
@@ -13,12 +14,20 @@ use super::{
 #[non_exhaustive]
 pub enum AuditError {
     /// Money appeared or vanished.
-    #[error("the world holds {found}, but {minted} entered it")]
+    #[error("the world holds {found}, but {entered} entered it")]
     MoneyNotConserved {
         /// Wallets, accounts, coupons, fees, refunds, shares and transfers under way.
         found: Fen,
-        /// Everything that was ever minted.
-        minted: Fen,
+        /// Everything that was ever minted, and what banks paid in.
+        entered: Fen,
+    },
+    /// Banks paid in something else than was paid with cards and has not gone back.
+    #[error("banks have paid in {drawn}, but orders say {paid}")]
+    BanksDisagree {
+        /// What the world says.
+        drawn: Fen,
+        /// What payments and refunds say.
+        paid: Fen,
     },
     /// More was refunded than paid.
     #[error("order {out_trade_no} of {mchid} has refunds above its amount")]
@@ -71,10 +80,31 @@ impl World {
                 .chain([state.fees]),
         );
         let found = found.unwrap_or(Fen::ZERO);
-        if found != state.minted {
-            return Err(AuditError::MoneyNotConserved { found, minted: state.minted });
+        let entered = state.minted.checked_add(state.drawn).unwrap_or(Fen::ZERO);
+        if found != entered {
+            return Err(AuditError::MoneyNotConserved { found, entered });
         }
+        self.audit_banks()?;
         self.audit_orders()
+    }
+
+    fn audit_banks(&self) -> Result<(), AuditError> {
+        let state = &self.state;
+        let orders = state.orders.values().flat_map(|orders| orders.values());
+        let by_card = orders.filter(|order| {
+            order.payment.as_ref().is_some_and(|payment| payment.method != Method::Balance)
+        });
+        let refunds = state.refunds.values().flat_map(|refunds| refunds.values());
+        let returned = refunds.filter(|refund| {
+            refund.method != Method::Balance
+                && refund.receiver == RefundReceiver::Origin
+                && refund.status == RefundStatus::Success
+        });
+        let paid = Fen::checked_sum(by_card.map(Order::payer_total));
+        let returned = Fen::checked_sum(returned.map(Refund::payer_refund));
+        let paid = paid.zip(returned).and_then(|(paid, returned)| paid.checked_sub(returned));
+        let (paid, drawn) = (paid.unwrap_or(Fen::ZERO), state.drawn);
+        if paid == drawn { Ok(()) } else { Err(AuditError::BanksDisagree { drawn, paid }) }
     }
 
     fn audit_orders(&self) -> Result<(), AuditError> {

@@ -20,6 +20,7 @@ use super::{
     cashier::{Refusal, RefusalCode},
     exchange::Times,
     fault::{FaultName, Subject},
+    method::Payer,
     order::{Api, Order, OrderKey, TradeState, TradeType},
     settle::{ORDER_EXISTS, RefundOrder, RefundRefusal},
     state::{Change, State, Work, World},
@@ -101,7 +102,7 @@ pub(crate) enum CodeRefusal {
 pub(crate) enum ScanRefusal {
     /// No order came of it.
     Code(CodeRefusal),
-    /// The order is there and has failed: the wallet does not cover it.
+    /// The order is there and has failed: neither the wallet nor a card covers it.
     NotEnough,
     /// The order is there and has failed: this person may not pay at all.
     PayerBlocked,
@@ -169,21 +170,19 @@ impl World {
     ) -> Result<TradeState, ScanRefusal> {
         let user = self.code_user(auth_code, now).map_err(ScanRefusal::Code)?;
         let user = user.to_owned();
-        let (key, total) = (order.key(), self.payable(&[&order], &user));
+        let total = self.payable(&[&order], &user);
+        let (key, method) = (order.key(), self.unasked_method(&user, &order));
         self.enter_order(&Order { opened_by: Some(user.clone()), ..order }, now);
         if let Some(code) = self.state.payment_codes.codes.get_mut(auth_code) {
             code.spent_on = Some(key.clone());
         }
-        let person = self.state.users.get(&user);
-        let refusal = match person {
-            Some(person) if person.blocked => Some(ScanRefusal::PayerBlocked),
-            Some(person) if person.user.balance >= total => None,
-            Some(_) | None => Some(ScanRefusal::NotEnough),
+        let blocked = self.state.users.get(&user).is_some_and(|person| person.blocked);
+        let method = match method {
+            _ if blocked => Err(ScanRefusal::PayerBlocked),
+            None => Err(ScanRefusal::NotEnough),
+            Some(method) => Ok(method),
         };
-        if let Some(refusal) = refusal {
-            self.end_unpaid(&key, TradeState::PayError);
-            return Err(refusal);
-        }
+        let method = method.inspect_err(|_| self.end_unpaid(&key, TradeState::PayError))?;
         if self.asks_password(&key, total, &user, now) {
             let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
             order.trade_state = TradeState::UserPaying;
@@ -192,7 +191,7 @@ impl World {
             self.state.schedule(now.business.plus(PASSWORD_SECONDS), work);
             return Ok(TradeState::UserPaying);
         }
-        self.complete_payment(&key.mchid, &key.out_trade_no, &user, now);
+        self.complete_payment(&key.mchid, &key.out_trade_no, &Payer { user, method }, now);
         Ok(TradeState::Success)
     }
 

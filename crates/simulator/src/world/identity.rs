@@ -7,6 +7,8 @@ use suanpan_wechat::{
     id::{Appid, Mchid, Openid, SerialNo},
 };
 
+use super::method::BankCard;
+
 /// Everybody a fresh world starts with.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Identities {
@@ -191,6 +193,9 @@ pub struct User {
     pub real_name: Option<String>,
     /// Money in the wallet.
     pub balance: Fen,
+    /// Bank cards bound to the wallet, in the order in which the phone offers them.
+    #[serde(default)]
+    pub cards: Vec<BankCard>,
     /// Six digits.
     pub pin: String,
 }

@@ -10,6 +10,7 @@ use suanpan_wechat::{id::Mchid, key::KeyError};
 
 use super::{
     audit::AuditError,
+    method::check_cards,
     order::Order,
     register::{RegisterError, check_identity},
     state::{State, World},
@@ -80,7 +81,8 @@ impl State {
     fn check_people(&self) -> Result<(), ImportError> {
         for (name, person) in &self.users {
             let known = self.apps.keys().all(|appid| person.user.openids.contains_key(appid));
-            demand(known && person.user.name == *name, || format!("user {name}"))?;
+            let stands = person.user.name == *name && check_cards(&person.user.cards).is_ok();
+            demand(known && stands, || format!("user {name}"))?;
         }
         for (openid, (appid, user)) in &self.openids {
             let known = self.users.contains_key(user) && self.apps.contains_key(appid);
@@ -149,7 +151,7 @@ impl State {
                 combined.is_some_and(|combined| combined.parts.contains(&order.key()))
             })
             && order.payment.iter().all(|payment| somebody(&payment.user))
-            && order.under_way.iter().all(somebody)
+            && order.under_way.iter().all(|payer| somebody(&payer.user))
             && order
                 .refunds
                 .iter()

@@ -28,6 +28,7 @@ pub(crate) mod hosts;
 mod identity;
 mod import;
 mod journal;
+mod method;
 mod nasty;
 mod notify;
 mod open;
@@ -71,6 +72,7 @@ pub use identity::{
 };
 pub use import::ImportError;
 pub use journal::{Direction, Message, MessageFilter, MessageKind};
+pub use method::{Bank, BankCard, Card, CardKind, CardOutcome, Method, UnknownMethod};
 pub use notify::{Delivery, DeliveryId, Effect, NotifyResult, RETRY_SECONDS};
 pub use open::{
     Authorized, ConfirmReceipt, Consent, Console, InboxMessage, InboxMessageKind, JsConfig,
@@ -92,4 +94,4 @@ pub use transfer::{
     Closed as AuthorizationClosed, FailReason, TransferBill, TransferInvocation, TransferPage,
     TransferState,
 };
-pub use view::{OrderView, Wallet};
+pub use view::{CardView, OrderView, Wallet};

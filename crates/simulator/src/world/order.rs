@@ -10,6 +10,7 @@ use suanpan_wechat::{
 use super::{
     combine::CombineKey,
     coupon::{Coupon, CouponRefund},
+    method::{CardKind, Method, Payer},
     state::Due,
     v2::SignType,
 };
@@ -189,8 +190,8 @@ pub struct Order {
     /// cashier invoked with the same.
     #[serde(default)]
     pub(crate) v2: Option<SignType>,
-    /// A payment that was started and has not landed yet: who pays.
-    pub(crate) under_way: Option<String>,
+    /// A payment that was started and has not landed yet.
+    pub(crate) under_way: Option<Payer>,
     /// The work that closes an unpaid order after its life; gone once it is paid or closed.
     pub(crate) closes_by_age: Option<Due>,
 }
@@ -272,6 +273,21 @@ impl Order {
             || self.request.get("profit_sharing").and_then(serde_json::Value::as_str) == Some("Y")
     }
 
+    /// Whether the merchant lets it be paid so. v2 knows `no_credit` alone; that v3 still looks at
+    /// the member is unconfirmed.
+    pub(crate) fn takes(&self, method: Method) -> bool {
+        let refused = match method {
+            Method::Balance => &["no_balance"][..],
+            Method::Card(card) if card.kind() == CardKind::Debit => &["no_debit", "balance_only"],
+            Method::Card(_) => &["no_credit", "balance_only"],
+        };
+        let refuses =
+            |value: &serde_json::Value| value.as_str().is_some_and(|word| refused.contains(&word));
+        !self.request.get("limit_pay").is_some_and(|limit| {
+            refuses(limit) || limit.as_array().is_some_and(|words| words.iter().any(refuses))
+        })
+    }
+
     /// Whether money arrived at some time.
     #[must_use]
     pub fn is_paid(&self) -> bool {
@@ -293,6 +309,9 @@ pub struct Payment {
     /// The same person, as the sub-merchant's app knows them, when the order named that app.
     #[serde(default)]
     pub sub_openid: Option<Openid>,
+    /// With what they paid.
+    #[serde(default)]
+    pub method: Method,
     /// What WeChat kept of it.
     pub fee: Fen,
     /// What lowered it.
@@ -355,8 +374,9 @@ pub(crate) enum Api {
 pub enum RefundReceiver {
     /// Back where it came from.
     #[default]
-    Wallet,
-    /// A bank card of the payer's, which here is the wallet once more.
+    #[serde(alias = "wallet")]
+    Origin,
+    /// Another bank card of the payer's, which here is the wallet.
     PayerCard {
         /// What WeChat calls the card.
         label: String,
@@ -407,6 +427,9 @@ pub struct Refund {
     /// Its end is notified as this does.
     #[serde(default)]
     pub(crate) api: Api,
+    /// With what was paid.
+    #[serde(default)]
+    pub method: Method,
     /// Where the money goes; changed when the first way failed.
     #[serde(default)]
     pub receiver: RefundReceiver,
@@ -415,6 +438,15 @@ pub struct Refund {
 }
 
 impl Refund {
+    /// Where the money arrives, as the wire says it.
+    pub(crate) fn received_account(&self) -> String {
+        match &self.receiver {
+            RefundReceiver::Origin => self.method.received_account(),
+            RefundReceiver::PayerCard { label } => label.clone(),
+            RefundReceiver::MerchantCard => "商户结算银行账户".to_owned(),
+        }
+    }
+
     /// Whether somebody made it in the merchant platform.
     pub(crate) fn is_by_hand(&self) -> bool {
         self.request.is_none()
@@ -442,6 +474,9 @@ pub struct Receipt {
     pub amount_fen: Fen,
     /// What the order said.
     pub description: String,
+    /// What was paid with, or where it went back to; empty for money from elsewhere.
+    #[serde(default)]
+    pub method: String,
 }
 
 /// What a receipt is about.

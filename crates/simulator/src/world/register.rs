@@ -15,6 +15,7 @@ use super::{
         ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Merchant,
         PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
     },
+    method::{BankCard, check_cards},
     state::{Change, Person, World},
 };
 
@@ -70,6 +71,9 @@ pub struct NewUser {
     /// Money in the wallet.
     #[serde(default)]
     pub balance_fen: Fen,
+    /// Bank cards bound to the wallet; absent: none.
+    #[serde(default)]
+    pub cards: Vec<BankCard>,
     /// As on the identity card; absent: transfers do not check it.
     #[serde(default)]
     pub real_name: Option<String>,
@@ -239,12 +243,14 @@ impl World {
             return Err(RegisterError::Invalid("a PIN is six digits"));
         }
         check_balance(new.balance_fen)?;
+        check_cards(&new.cards)?;
         let user = User {
             name: new.name.clone(),
             unionid: format!("o{}", self.state.chance.alphanumeric(27)),
             openids: std::collections::BTreeMap::new(),
             real_name: new.real_name,
             balance: new.balance_fen,
+            cards: new.cards,
             pin,
         };
         self.state.mint(user.balance);

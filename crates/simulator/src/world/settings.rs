@@ -13,6 +13,8 @@ use super::{
 pub struct Settings {
     /// From acceptance of a refund to the money in the wallet, in business seconds.
     pub refund_settle_seconds: i64,
+    /// The same to a bank card, which takes one to three working days.
+    pub card_refund_settle_seconds: i64,
     /// How many messages are kept; the oldest go first.
     pub journal_limit: usize,
     /// A scanned payment code asks for the password above this amount (v2 §13.1) …
@@ -39,6 +41,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             refund_settle_seconds: 10,
+            card_refund_settle_seconds: 24 * 3600,
             journal_limit: 10_000,
             password_free_fen: Fen::new(100_000).expect("an amount is not negative"),
             password_free_per_day: 10,
@@ -68,6 +71,7 @@ impl World {
         let month = 0..=31 * 24 * 3600;
         let waits = [
             settings.refund_settle_seconds,
+            settings.card_refund_settle_seconds,
             settings.refund_spacing_seconds,
             settings.close_wait_seconds,
         ];

@@ -109,8 +109,12 @@ pub struct State {
     pub(crate) bill_tickets: Tickets,
     /// What WeChat keeps for itself.
     pub(crate) fees: Fen,
-    /// Money that entered the world; what is in it must always add up to this.
+    /// Money that entered the world by hand.
     pub(crate) minted: Fen,
+    /// Money that banks paid in for their cards, less what went back to them. What is in the world
+    /// must always add up to both.
+    #[serde(default)]
+    pub(crate) drawn: Fen,
 }
 
 /// A user with what happened to them since.
@@ -498,6 +502,7 @@ impl State {
             bill_tickets: Tickets::default(),
             fees: Fen::ZERO,
             minted: Fen::ZERO,
+            drawn: Fen::ZERO,
         }
     }
 

@@ -7,6 +7,7 @@ use suanpan_wechat::{
 
 use super::{
     codepay::PasswordAsked,
+    method::{BankCard, CardOutcome, Method},
     order::{Order, Receipt, Refund, TradeState, TradeType},
     state::World,
 };
@@ -16,12 +17,31 @@ use super::{
 pub struct Wallet {
     /// Money in it.
     pub balance_fen: Fen,
+    /// Cards bound to it.
+    pub cards: Vec<CardView>,
     /// WeChat lets this person pay nothing.
     pub blocked: bool,
     /// Newest first.
     pub messages: Vec<Receipt>,
     /// Payments by code that wait for the person's password.
     pub password_asked: Vec<PasswordAsked>,
+}
+
+/// A card in a wallet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CardView {
+    /// `CMB_DEBIT-8821`.
+    pub id: Method,
+    /// As the phone shows it.
+    pub name: String,
+    /// What the bank says when it is to pay.
+    pub outcome: CardOutcome,
+}
+
+impl CardView {
+    pub(crate) fn of(card: &BankCard) -> Self {
+        Self { id: card.id, name: card.id.label(), outcome: card.outcome }
+    }
 }
 
 /// A line in the list of orders.
@@ -72,6 +92,7 @@ impl World {
         let person = self.state.users.get(user)?;
         Some(Wallet {
             balance_fen: person.user.balance,
+            cards: person.user.cards.iter().map(CardView::of).collect(),
             blocked: person.blocked,
             messages: person.receipts.iter().rev().cloned().collect(),
             password_asked: self.passwords_asked(user),

@@ -5,7 +5,7 @@ use suanpan_simulator::{
     Running as Simulator,
     world::{
         Fault, FaultName, Invoke, InvokeKind, Merchant as WorldMerchant, Message, MessageFilter,
-        MessageKind, Order as WorldOrder, Outcome, Paid, PayBy, PayCommand, Refusal,
+        MessageKind, Method, Order as WorldOrder, Outcome, Paid, PayBy, PayCommand, Refusal,
     },
 };
 use suanpan_wechat::id::{Appid, Mchid, OutTradeNo};
@@ -34,7 +34,13 @@ impl Stage {
         let appid = Appid::new(payer.appid.as_str()).expect("an appid");
         let invoke = Invoke::new(InvokeKind::MiniProgram, appid, params);
         let user = payer.name.clone();
-        let command = PayCommand { by: PayBy::Invoke(invoke), user, outcome, pin: None };
+        let command = PayCommand {
+            by: PayBy::Invoke(invoke),
+            user,
+            method: Method::Balance,
+            outcome,
+            pin: None,
+        };
         self.simulator.with_world(|world, times| world.pay(&command, times))
     }
 

@@ -15,6 +15,7 @@ import { watchScrolling } from './scrolling';
 import { TabBar } from './tabs';
 import { themed } from './theme';
 import { createWx } from './wx/index';
+import { openTypes } from './wx/open-types';
 
 const WORDS = {
   zh_CN: { cancel: '取消', confirm: '确定', copied: '内容已复制', failed: '小程序无法启动' },
@@ -112,7 +113,7 @@ function run(received: Bundle, launch: Launch, bridge: Bridge): void {
       frame?.scroller.scrollTo({ top, behavior: duration_ms > 0 ? 'smooth' : 'auto' });
     },
   });
-  defineElements({ open: (api, options) => void (made.wx[api] as (options: unknown) => void)(options) });
+  defineElements({ open: (api, options) => void (made.wx[api] as (options: unknown) => void)(options) }, openTypes(bridge));
 
   window.addEventListener('error', ({ message }) => report(message));
   window.addEventListener('unhandledrejection', ({ reason }) => {

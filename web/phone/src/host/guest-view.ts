@@ -1,6 +1,6 @@
 /** A mini program on the screen: its navigation bar with the capsule, and the frame it runs in. */
 
-import type { GuestNotice, Launch, NavigationBar } from '../shared/protocol';
+import type { GuestNotice, Launch, NavigationBar, PhoneNumber, SubscribeAnswer } from '../shared/protocol';
 import { fill, h } from './dom';
 import { GuestLink, type Handlers } from './link';
 import type { ChangeKind, MiniProgram } from './management';
@@ -34,6 +34,8 @@ export class GuestView implements Screen {
     private readonly desk: Desk,
     private readonly program: MiniProgram,
     private readonly store: ProgramStore,
+    /** Where it starts, with a query; empty: on its first page. */
+    private readonly page: string,
   ) {
     this.user = desk.user;
     this.language = desk.words.language === 'en' ? 'en' : 'zh_CN';
@@ -79,8 +81,7 @@ export class GuestView implements Screen {
       user,
       ext: program.ext ?? {},
       stored: this.store.all(),
-      path: '',
-      query: {},
+      ...entryOf(this.page),
       language: words.language === 'en' ? 'en' : 'zh_CN',
       status_bar_height: STATUS_BAR_PX,
     };
@@ -91,6 +92,9 @@ export class GuestView implements Screen {
     const { management } = this.desk;
     return {
       login: () => management.login(program.appid, user),
+      checkSession: async () => ({ ok: await management.sessionStands(program.appid, user) }),
+      getPhoneNumber: () => this.phoneNumber(),
+      requestSubscribeMessage: ({ tmplIds }) => this.subscribe(tmplIds),
       request: (call, signal) => management.request(program.appid, call, signal),
       requestPayment: (params) => this.pay(params),
       requestMerchantTransfer: (params) => this.desk.takeTransfer(params),
@@ -100,6 +104,37 @@ export class GuestView implements Screen {
         return {};
       },
     };
+  }
+
+  private async phoneNumber(): Promise<PhoneNumber> {
+    const { desk, program, user } = this;
+    const { words, management } = desk;
+    const allowed = await desk.ask({
+      title: words.t('phone_number_title', { name: program.name }),
+      text: words.t('phone_number_text'),
+      lines: [maskedPhone(await management.profilePhone(user))],
+      yes: 'consent_allow',
+      no: 'consent_refuse',
+    });
+    // The words differ from phone to phone; programs must not look at them.
+    if (!allowed) return { errMsg: 'getPhoneNumber:fail user deny' };
+    return management.phoneNumber(program.appid, user);
+  }
+
+  private async subscribe(tmplIds: readonly string[]): Promise<SubscribeAnswer> {
+    const { desk, program, user } = this;
+    const { words, management } = desk;
+    const { templates } = await management.console(program.appid);
+    const titles = tmplIds.flatMap((id) => templates[id]?.title ?? []);
+    // With nothing to show WeChat asks nobody, and the program hears why.
+    const accepts = titles.length > 0 && (await desk.ask({
+      title: words.t('subscribe_title', { name: program.name }),
+      text: words.t('subscribe_text'),
+      lines: titles,
+      yes: 'consent_allow',
+      no: 'consent_refuse',
+    }));
+    return management.subscribe(program.appid, user, tmplIds, accepts ? 'accept' : 'reject');
   }
 
   private async pay(params: Parameters<Handlers['requestPayment']>[0]) {
@@ -160,6 +195,17 @@ export class GuestView implements Screen {
       h('div', { class: 'capsule' }, reload, close),
     );
   }
+}
+
+/** `pages/order/order?id=1` as a launch names it. */
+export function entryOf(page: string): Pick<Launch, 'path' | 'query'> {
+  const [path = '', query = ''] = page.replace(/^\//, '').split('?');
+  return { path, query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** As WeChat's sheet shows a number. */
+export function maskedPhone(number: string): string {
+  return number.replace(/^(\d{3})\d+(\d{4})$/, '$1****$2');
 }
 
 /** A name of its own for every program: names, unlike ports, keep cookies and storage apart. */

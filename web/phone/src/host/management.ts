@@ -1,11 +1,23 @@
 /** The simulator's management API, as far as the phone uses it. Field names are the wire's. */
 
-import type { HttpCall, HttpResult, PaymentParams, TransferParams } from '../shared/protocol';
+import type { HttpCall, HttpResult, PaymentParams, PhoneNumber, SubscribeAnswer, TransferParams } from '../shared/protocol';
 
 export interface User {
   readonly name: string;
   readonly unionid: string;
   readonly openids: Readonly<Record<string, string>>;
+  readonly cards: readonly BankCard[];
+}
+
+/** What a bank says when a card is to pay. */
+export const CARD_OUTCOMES = ['pays', 'insufficient', 'refused', 'limit'] as const;
+export type CardOutcome = (typeof CARD_OUTCOMES)[number];
+
+export interface BankCard {
+  /** `CMB_DEBIT-8821`: the bank as the wire names it, and the last four digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly outcome: CardOutcome;
 }
 
 export interface MiniProgram {
@@ -34,6 +46,9 @@ export interface Invoke {
   readonly kind: 'miniprogram' | 'jsapi' | 'app';
   readonly appid: string;
   readonly params: PaymentParams | Readonly<Record<string, unknown>>;
+  /** With `jsapi`: where the page lies, and what its browser calls itself. */
+  readonly page?: string;
+  readonly user_agent?: string;
 }
 
 /** The ways into the cashier. */
@@ -41,14 +56,16 @@ export type PayBy =
   | { readonly invoke: Invoke }
   | { readonly code_url: string }
   /** `page` is the `Referer` the jump page sees, empty when there is none. */
-  | { readonly h5_url: string; readonly page: string }
+  | { readonly h5_url: string; readonly page: string; readonly user_agent: string }
   | { readonly auth_code: string }
   | { readonly prepay_id: string };
 
 export interface PayMethod {
   readonly id: string;
   readonly name: string;
-  readonly balance_fen: number;
+  /** Absent with cards: what is on them is the bank's secret. */
+  readonly balance_fen?: number;
+  readonly usable: boolean;
 }
 
 export interface CashierInfo {
@@ -63,14 +80,34 @@ export interface CashierInfo {
 export interface WalletMessage {
   readonly id: string;
   readonly at: string;
-  readonly kind: 'payment' | 'refund';
+  readonly kind: 'payment' | 'refund' | 'transfer';
   readonly merchant_name: string;
   readonly amount_fen: number;
   readonly description: string;
+  /** What was paid with, or where the money went back to; may be empty. */
+  readonly method: string;
+}
+
+/** What a mini program has sent, or WeChat about a parcel. */
+export interface InboxMessage {
+  readonly id: number;
+  readonly at: string;
+  readonly kind: 'subscribe' | 'shipping';
+  readonly appid: string;
+  readonly title: string;
+  readonly lines: readonly (readonly [label: string, value: string])[];
+  /** The page of the mini program that it opens. */
+  readonly page?: string;
+}
+
+/** What the owner of an app has entered in its console, as far as the phone shows it. */
+export interface Console {
+  readonly templates: Readonly<Record<string, { readonly title: string }>>;
 }
 
 export interface Wallet {
   readonly balance_fen: number;
+  readonly cards: readonly BankCard[];
   readonly blocked: boolean;
   readonly password_asked: readonly PasswordAsked[];
   readonly messages: readonly WalletMessage[];
@@ -247,6 +284,27 @@ export interface Paid {
   readonly refused?: string;
 }
 
+/** What a person does in the cashier. Without a PIN nothing is asked: that is the one-tap option. */
+export interface Deed {
+  readonly outcome: Outcome;
+  /** With what; absent: the balance. */
+  readonly method?: string;
+  readonly pin?: string;
+}
+
+export interface WalletChange {
+  readonly balance_fen?: number;
+  readonly blocked?: boolean;
+  /** In the place of all there were. */
+  readonly cards?: readonly Pick<BankCard, 'id' | 'outcome'>[];
+}
+
+/** Where the phone finds a page, and what its browser calls itself there. */
+export interface Visit {
+  readonly url: string;
+  readonly user_agent: string;
+}
+
 /** A problem document; `detail` is meant for a reader. */
 export class ManagementError extends Error {
   constructor(
@@ -283,9 +341,34 @@ export class Management {
     return this.call('POST', '/api/cashier', { ...by, user });
   }
 
-  /** Without a PIN nothing is asked: that is the one-tap option. */
-  pay(by: PayBy, user: string, pin: string | undefined, outcome: Outcome = 'success'): Promise<Paid> {
-    return this.call('POST', '/api/pay', { ...by, user, outcome, ...(pin === undefined ? {} : { pin }) });
+  pay(by: PayBy, user: string, deed: Deed): Promise<Paid> {
+    return this.call('POST', '/api/pay', { ...by, user, ...deed });
+  }
+
+  async sessionStands(appid: string, user: string): Promise<boolean> {
+    return (await this.call<{ ok: boolean }>('POST', '/api/guest/check_session', { appid, user })).ok;
+  }
+
+  phoneNumber(appid: string, user: string): Promise<PhoneNumber> {
+    return this.call('POST', '/api/guest/phone_number', { appid, user });
+  }
+
+  async profilePhone(user: string): Promise<string> {
+    const { phone_number } = await this.call<{ phone_number: string }>('GET', `/api/users/${encodeURIComponent(user)}/profile`);
+    return phone_number;
+  }
+
+  console(appid: string): Promise<Console> {
+    return this.call('GET', `/api/apps/${encodeURIComponent(appid)}/console`);
+  }
+
+  subscribe(appid: string, user: string, template_ids: readonly string[], choice: 'accept' | 'reject'): Promise<SubscribeAnswer> {
+    return this.call('POST', '/api/guest/subscribe', { appid, user, template_ids, choice });
+  }
+
+  async inbox(user: string): Promise<readonly InboxMessage[]> {
+    const path = `/api/users/${encodeURIComponent(user)}/messages`;
+    return (await this.call<{ messages: InboxMessage[] }>('GET', path)).messages;
   }
 
   authorize(url: string, user: string, consent: Consent | undefined): Promise<Authorized> {
@@ -308,10 +391,9 @@ export class Management {
     return this.call('POST', '/api/transfers/confirm', { invoke, user });
   }
 
-  /** The address under which the phone shows a page. */
-  async visit(url: string, user: string, inside: 'wechat' | 'browser'): Promise<string> {
+  visit(url: string, user: string, inside: 'wechat' | 'browser'): Promise<Visit> {
     const query = new URLSearchParams({ url, user, inside });
-    return (await this.call<{ url: string }>('GET', `/api/phone/visit?${query}`)).url;
+    return this.call('GET', `/api/phone/visit?${query}`);
   }
 
   /** What the QR codes in a picture say; `luma` holds one byte of brightness for each pixel. */
@@ -330,7 +412,7 @@ export class Management {
   }
 
   /** What is absent stays as it is. */
-  changeWallet(user: string, change: { balance_fen?: number; blocked?: boolean }): Promise<Wallet> {
+  changeWallet(user: string, change: WalletChange): Promise<Wallet> {
     return this.call('PATCH', `/api/users/${encodeURIComponent(user)}/wallet`, change);
   }
 

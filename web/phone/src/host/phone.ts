@@ -1,6 +1,7 @@
 /** The phone: status bar, home screen or whatever covers it, and the panel beside it. */
 
 import type { PaymentOutcome, TransferParams } from '../shared/protocol';
+import { ask, type Question } from './ask';
 import { BrowserScreen } from './browser/screen';
 import { openCashier } from './cashier/sheet';
 import { openTransfer } from './cashier/transfer';
@@ -37,7 +38,7 @@ export class Phone implements Desk {
   private readonly notice = h('p', { class: 'host-notice', role: 'status', 'aria-live': 'polite', testid: 'notice' });
   private readonly panel: Panel;
   private readonly next = new NextPayment();
-  private programs: readonly MiniProgram[] = [];
+  programs: readonly MiniProgram[] = [];
   private time = '';
   /** The payment code whose password is being asked for, and those where it was asked before. */
   private asking: string | undefined;
@@ -115,6 +116,10 @@ export class Phone implements Desk {
     return openTransfer({ management, words, invoke, user, parent });
   }
 
+  ask(question: Question): Promise<boolean> {
+    return ask(question, this.words, this.screen);
+  }
+
   close(): void {
     this.shown?.destroy?.();
     this.shown?.element.remove();
@@ -128,6 +133,11 @@ export class Phone implements Desk {
     this.settings.user = name;
     this.wallet = undefined;
     void this.changed('wallet');
+  }
+
+  openProgram(program: MiniProgram, page = ''): void {
+    const store = new ProgramStore(window.localStorage, program.appid, this.user);
+    this.show(new GuestView(this, program, store, page));
   }
 
   private async refreshWallet(): Promise<void> {
@@ -158,11 +168,6 @@ export class Phone implements Desk {
     this.home.hidden = true;
     this.home.after(screen.element);
     screen.draw();
-  }
-
-  private openProgram(program: MiniProgram): void {
-    const store = new ProgramStore(window.localStorage, program.appid, this.user);
-    this.show(new GuestView(this, program, store));
   }
 
   /** As WeChat does with an address that was scanned. */

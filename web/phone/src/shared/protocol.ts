@@ -42,6 +42,21 @@ export interface PaymentParams {
   readonly paySign: string;
 }
 
+/** What a pressed phone-number button gives a program: a code, or a sentence that says why not. */
+export interface PhoneNumber {
+  readonly errMsg: string;
+  readonly code?: string;
+  readonly encryptedData?: string;
+  readonly iv?: string;
+}
+
+/** `accept`, `reject` or `filter` by template, beside `errMsg` and, with a failure, `errCode`. */
+export interface SubscribeAnswer {
+  readonly errMsg: string;
+  readonly errCode?: number;
+  readonly [template_id: string]: unknown;
+}
+
 /** Of `wx.requestMerchantTransfer`. */
 export interface TransferParams {
   readonly mchId: string;
@@ -70,6 +85,11 @@ export interface HostCalls {
   requestPayment: { args: PaymentParams; result: PaymentOutcome };
   /** `wx.requestMerchantTransfer`: the page on which a person takes money. */
   requestMerchantTransfer: { args: TransferParams; result: PaymentOutcome };
+  /** Whether the session key of the latest login still stands. */
+  checkSession: { args: Record<string, never>; result: { ok: boolean } };
+  /** A press on `<button open-type="getPhoneNumber">`. */
+  getPhoneNumber: { args: Record<string, never>; result: PhoneNumber };
+  requestSubscribeMessage: { args: { tmplIds: readonly string[] }; result: SubscribeAnswer };
   setClipboard: { args: { text: string }; result: Record<string, never> };
 }
 

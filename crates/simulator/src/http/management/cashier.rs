@@ -17,7 +17,8 @@ use super::{
 use crate::{
     scenario::Step,
     world::{
-        CashierView, Invoke, OrderView, Outcome, Paid, PayBy, PayCommand, PaymentCode, Wallet,
+        BankCard, CashierView, Invoke, Method, OrderView, Outcome, Paid, PayBy, PayCommand,
+        PaymentCode, Wallet,
     },
 };
 
@@ -47,8 +48,8 @@ pub(super) async fn login(
     Ok(Json(Code { code }))
 }
 
-/// Somebody at the cashier. Opening it and paying take the same body; opening looks at neither
-/// `outcome` nor `pin`.
+/// Somebody at the cashier. Opening it and paying take the same body; opening looks at none of
+/// `method`, `outcome` and `pin`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cashier {
@@ -70,6 +71,9 @@ pub(super) struct Cashier {
     #[serde(default)]
     auth_code: Option<String>,
     user: String,
+    /// `balance`, or a card of theirs.
+    #[serde(default)]
+    method: Method,
     #[serde(default)]
     outcome: Outcome,
     #[serde(default)]
@@ -91,7 +95,8 @@ impl Cashier {
         let mut ways = ways.into_iter().flatten().chain(h5_url);
         match (ways.next(), ways.next()) {
             (Some(by), None) if by_h5 || !of_a_browser => {
-                Ok(PayCommand { by, user: self.user, outcome: self.outcome, pin: self.pin })
+                let Self { user, method, outcome, pin, .. } = self;
+                Ok(PayCommand { by, user, method, outcome, pin })
             }
             _ => Err(Problem::bad_request(
                 "give exactly one of invoke, prepay_id, code_url, h5_url and auth_code, and page and user_agent only with h5_url",
@@ -121,6 +126,7 @@ pub(super) async fn pay(
     management.shared().note_about(order.as_ref(), |name| Step::Pay {
         name,
         by: command.user,
+        method: command.method,
         outcome: command.outcome,
         pin: command.pin,
         refused: paid.as_ref().err().map(|refusal| refusal.code),
@@ -152,13 +158,15 @@ pub(super) struct WalletChange {
     balance_fen: Option<Fen>,
     #[serde(default)]
     blocked: Option<bool>,
+    #[serde(default)]
+    cards: Option<Vec<BankCard>>,
 }
 
 /// What is absent stays as it is.
 pub(super) async fn change_wallet(
     State(management): State<Management>,
     Path(name): Path<String>,
-    Body(WalletChange { balance_fen, blocked }): Body<WalletChange>,
+    Body(WalletChange { balance_fen, blocked, cards }): Body<WalletChange>,
 ) -> Result<Json<Wallet>, Problem> {
     management.shared().change(|world, _| {
         if let Some(balance) = balance_fen {
@@ -166,6 +174,9 @@ pub(super) async fn change_wallet(
         }
         if let Some(blocked) = blocked {
             world.set_blocked(&name, blocked)?;
+        }
+        if let Some(cards) = cards {
+            world.set_cards(&name, cards)?;
         }
         let wallet = world.wallet(&name);
         wallet.map(Json).ok_or_else(|| Problem::not_found(format!("there is no user {name}")))

@@ -17,8 +17,8 @@ use crate::{
     scenario::Step,
     shell::{MerchantSetup, fresh_seed},
     world::{
-        App, AppKind, Console, Merchant, NewApp, NewSubMerchant, NewUser, SubMerchant, TrustMode,
-        User, World, hosts,
+        App, AppKind, CardView, Console, Merchant, NewApp, NewSubMerchant, NewUser, SubMerchant,
+        TrustMode, User, World, hosts,
     },
 };
 
@@ -99,6 +99,7 @@ pub(super) struct UserView {
     name: String,
     unionid: String,
     openids: BTreeMap<Appid, Openid>,
+    cards: Vec<CardView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     real_name: Option<String>,
 }
@@ -162,6 +163,7 @@ fn user_view(user: &User) -> UserView {
         name: user.name.clone(),
         unionid: user.unionid.clone(),
         openids: user.openids.clone(),
+        cards: user.cards.iter().map(CardView::of).collect(),
         real_name: user.real_name.clone(),
     }
 }

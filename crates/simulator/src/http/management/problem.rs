@@ -76,6 +76,8 @@ impl From<Refusal> for Problem {
             RefusalCode::WrongPin => (StatusCode::FORBIDDEN, "WRONG_PIN"),
             RefusalCode::PinLocked => (StatusCode::FORBIDDEN, "PIN_LOCKED"),
             RefusalCode::InsufficientBalance => (StatusCode::CONFLICT, "INSUFFICIENT_BALANCE"),
+            RefusalCode::CardRefused => (StatusCode::CONFLICT, "CARD_REFUSED"),
+            RefusalCode::CardLimit => (StatusCode::CONFLICT, "CARD_LIMIT"),
             RefusalCode::NotAllowed => (StatusCode::CONFLICT, "NOT_ALLOWED"),
         };
         let Refusal { remaining, explanation, .. } = refusal;

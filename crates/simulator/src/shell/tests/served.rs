@@ -81,6 +81,34 @@ async fn a_refund_is_settled_and_notified_when_its_time_comes() {
     assert_eq!(refunds["refunds"][0]["status"], "SUCCESS");
 }
 
+/// Cards are bound, offered, refused and used over the management surface.
+#[tokio::test]
+async fn a_card_is_bound_and_pays_what_the_wallet_cannot() {
+    let bench = Bench::start().await;
+    let user = json!({"name": "dora", "cards": [{"id": "ABC_DEBIT-0007", "outcome": "refused"}]});
+    bench.post("/api/users", user).await;
+    let prepay_id = bench.order("order-0001", "http://127.0.0.1:9/notify").await;
+    let cards = json!({"cards": [{"id": "PAB_CREDIT-0001"}, {"id": "PAB_CREDIT-0002", "outcome": "limit"}]});
+    let wallet = bench.send("PATCH", "/api/users/amei/wallet", cards).await.json();
+    assert_eq!(wallet["cards"][0]["name"], "平安银行信用卡(0001)");
+    assert_eq!(wallet["cards"][0]["outcome"], "pays");
+    let by = json!({"prepay_id": prepay_id, "user": "amei"});
+    let methods = bench.post("/api/cashier", by).await["methods"].clone();
+    assert_eq!(
+        methods[2],
+        json!({"id": "PAB_CREDIT-0002", "name": "平安银行信用卡(0002)", "usable": true})
+    );
+    let paying = |method: &str| json!({"prepay_id": prepay_id, "user": "amei", "method": method});
+    let refused = bench.send("POST", "/api/pay", paying("PAB_CREDIT-0002")).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("CARD_LIMIT")));
+    let unknown = bench.send("POST", "/api/pay", paying("shells")).await;
+    assert_eq!(unknown.status, 400, "{}", unknown.body);
+    let paid = bench.post("/api/pay", paying("PAB_CREDIT-0001")).await;
+    assert_eq!(paid["trade_state"], "SUCCESS");
+    let twice = json!({"cards": [{"id": "PAB_CREDIT-0001"}, {"id": "PAB_CREDIT-0001"}]});
+    assert_eq!(bench.send("PATCH", "/api/users/amei/wallet", twice).await.status, 422);
+}
+
 /// Written by hand onto the socket, because HTTP libraries tidy targets up.
 #[tokio::test]
 async fn the_raw_target_is_what_the_signature_covers() {

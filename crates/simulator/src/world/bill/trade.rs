@@ -165,7 +165,7 @@ impl Row<'_> {
             payment.openid.to_string(),
             order.trade_type.as_str().to_owned(),
             state.to_owned(),
-            "OTHERS".to_owned(),
+            payment.method.bank_type(),
             "CNY".to_owned(),
             paid(order.settlement_total()),
             paid(discount),

@@ -22,6 +22,8 @@ use super::{
     exchange::Times,
     explain::Explanation,
     fault::{FaultName, Subject},
+    identity::User,
+    method::{Method, Payer},
     order::{Order, OrderKey, PREPAY_ID_SECONDS, Prepay, TradeState, TradeType},
     settle::ORDER_EXISTS,
     state::{MONEY_FITS, World},
@@ -77,6 +79,8 @@ pub struct PayCommand {
     pub by: PayBy,
     /// Who.
     pub user: String,
+    /// With what.
+    pub method: Method,
     /// What they do.
     pub outcome: Outcome,
     /// The PIN as typed; `None` skips the question.
@@ -132,12 +136,15 @@ pub struct CashierDiscount {
 /// A way to pay.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CashierMethod {
-    /// `balance`.
-    pub id: &'static str,
+    /// `balance` or a card.
+    pub id: Method,
     /// For people.
-    pub name: &'static str,
-    /// What is there.
-    pub balance_fen: Fen,
+    pub name: String,
+    /// What is there; a bank does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance_fen: Option<Fen>,
+    /// Whether it can be chosen at all. What a bank will say is seen only on paying.
+    pub usable: bool,
 }
 
 /// A person or a program asked for something that WeChat does not do.
@@ -166,8 +173,12 @@ pub enum RefusalCode {
     WrongPin,
     /// Too many wrong PINs.
     PinLocked,
-    /// The wallet does not cover it.
+    /// The wallet or the card does not cover it.
     InsufficientBalance,
+    /// The bank said no.
+    CardRefused,
+    /// More than the bank lets the card pay.
+    CardLimit,
     /// Against WeChat's rules.
     NotAllowed,
 }
@@ -198,11 +209,7 @@ impl World {
             amount_fen: self.payable(&orders, user),
             discount: self.discount(&orders, user),
             out_trade_no: order.out_trade_no.clone(),
-            methods: vec![CashierMethod {
-                id: "balance",
-                name: "零钱",
-                balance_fen: person.user.balance,
-            }],
+            methods: methods(&person.user, &orders, self.payable(&orders, user)),
             expires_at: order.expires_at().min(entrance.until),
         })
     }
@@ -210,7 +217,7 @@ impl World {
     /// A person acts in the cashier.
     ///
     /// # Errors
-    /// When the cashier does not open, the PIN is wrong, or the wallet is empty. An outcome that
+    /// When the cashier does not open, the PIN is wrong, or wallet or card do not pay. An outcome that
     /// was asked for (`cancel`, `insufficient_balance`, …) is no error.
     pub fn pay(&mut self, command: &PayCommand, now: Times) -> Result<Paid, Refusal> {
         let user = command.user.as_str();
@@ -221,7 +228,7 @@ impl World {
             }
         };
         let entrance = self.find_entrance(&command.by, now)?;
-        let total = self.payable(&self.check_orders(&entrance, user, now)?, user);
+        self.check_orders(&entrance, user, now)?;
         self.check_lock(user, now)?;
         let OrderKey { mchid, out_trade_no } = entrance.order;
         self.opened(&mchid, &out_trade_no, user);
@@ -239,9 +246,10 @@ impl World {
         if let Some(pin) = &command.pin {
             self.check_pin(user, pin, now)?;
         }
-        if self.state.users.get(user).is_none_or(|person| person.user.balance < total) {
-            return Err(Refusal::new(RefusalCode::InsufficientBalance, "零钱余额不足"));
-        }
+        let payer = Payer { user: command.user.clone(), method: command.method };
+        let together = self.together(&mchid, &out_trade_no);
+        let orders: Vec<_> = together.iter().filter_map(|key| self.state.order_of(key)).collect();
+        self.check_funds(&payer, &orders)?;
         let subject = Subject {
             path: "/cashier",
             mchid: Some(mchid.as_str()),
@@ -251,9 +259,9 @@ impl World {
         let late = command.outcome == Outcome::SuccessAfterClose
             || self.strikes(FaultName::LatePayment, &subject);
         if late {
-            self.start_payment(&mchid, &out_trade_no, user, now);
+            self.start_payment(&mchid, &out_trade_no, &payer, now);
         } else {
-            self.complete_payment(&mchid, &out_trade_no, user, now);
+            self.complete_payment(&mchid, &out_trade_no, &payer, now);
         }
         let err_msg =
             if command.outcome == Outcome::CallbackSaysCancel { said.cancel() } else { said.ok() };
@@ -400,6 +408,24 @@ impl World {
 pub(super) struct Entrance {
     order: OrderKey,
     until: Timestamp,
+}
+
+/// The balance first, then the cards; a part the merchant excludes, or an empty wallet, cannot be chosen.
+fn methods(user: &User, orders: &[&Order], payable: Fen) -> Vec<CashierMethod> {
+    let taken = |method| orders.iter().all(|order| order.takes(method));
+    let balance = CashierMethod {
+        id: Method::Balance,
+        name: Method::Balance.label(),
+        balance_fen: Some(user.balance),
+        usable: taken(Method::Balance) && user.balance >= payable,
+    };
+    let cards = user.cards.iter().map(|card| CashierMethod {
+        id: card.id,
+        name: card.id.label(),
+        balance_fen: None,
+        usable: taken(card.id),
+    });
+    [balance].into_iter().chain(cards).collect()
 }
 
 fn unknown_user() -> Refusal {

@@ -9,6 +9,7 @@ pub use refund::ManualRefund;
 pub(crate) use refund::{RefundOrder, RefundRefusal};
 
 use super::{
+    method::Method,
     order::{Order, Receipt, ReceiptKind},
     state::{Change, MONEY_FITS, World},
 };
@@ -18,13 +19,6 @@ pub(crate) const USER_EXISTS: &str = "users are never removed";
 pub(crate) const MERCHANT_EXISTS: &str = "merchants are never removed";
 
 impl World {
-    fn take_from_wallet(&mut self, user: &str, amount: Fen) {
-        let person = self.state.users.get_mut(user).expect(USER_EXISTS);
-        person.user.balance =
-            person.user.balance.checked_sub(amount).expect("the caller has checked the wallet");
-        self.changes.insert(Change::Wallet);
-    }
-
     /// Somebody is given what stands on the receipt.
     pub(crate) fn pay_into_wallet(&mut self, user: &str, receipt: Receipt) {
         let person = self.state.users.get_mut(user).expect(USER_EXISTS);
@@ -60,6 +54,7 @@ impl World {
         &mut self,
         order: &Order,
         kind: ReceiptKind,
+        method: Method,
         amount_fen: Fen,
         at: Timestamp,
     ) -> Receipt {
@@ -70,6 +65,7 @@ impl World {
             merchant_name: self.payee_name(order).to_owned(),
             amount_fen,
             description: order.description.clone(),
+            method: method.label(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::world::{
     coupon::Coupon,
     exchange::Times,
     funds::{self, Business, Movement},
+    method::Payer,
     notify::{Event, News},
     order::{OrderKey, Payment, ReceiptKind, TradeState},
     state::{Change, Fired, Happening, HappeningKind, Work, World},
@@ -29,22 +30,23 @@ const PREFIX: &str = "4200";
 const COMBINED_PREFIX: &str = "4325";
 
 impl World {
-    /// Money moves from the wallet to the merchant, and the merchant is notified. Orders that were
+    /// Money moves from the wallet or the card to the merchant, and the merchant is notified. Orders that were
     /// combined are paid together.
     ///
-    /// The caller has checked that the wallet covers it.
+    /// The caller has checked that they cover it.
     pub(crate) fn complete_payment(
         &mut self,
         mchid: &Mchid,
         out_trade_no: &OutTradeNo,
-        user: &str,
+        payer: &Payer,
         now: Times,
     ) {
         let together = self.together(mchid, out_trade_no);
         let orders: Vec<_> = together.iter().filter_map(|key| self.state.order_of(key)).collect();
-        let coupons = self.coupons_for(&orders, user).into_iter().map(Option::<&Coupon>::cloned);
+        let coupons =
+            self.coupons_for(&orders, &payer.user).into_iter().map(Option::<&Coupon>::cloned);
         for (key, coupon) in together.iter().zip(coupons.collect::<Vec<_>>()) {
-            self.book_payment(key, coupon, user, now);
+            self.book_payment(key, coupon, payer, now);
         }
         if let Some(combine) = self.state.order(mchid, out_trade_no).and_then(|o| o.combine.clone())
         {
@@ -55,12 +57,12 @@ impl World {
         self.changes.insert(Change::Order);
     }
 
-    fn book_payment(&mut self, key: &OrderKey, coupon: Option<Coupon>, user: &str, now: Times) {
+    fn book_payment(&mut self, key: &OrderKey, coupon: Option<Coupon>, payer: &Payer, now: Times) {
         let OrderKey { mchid, out_trade_no } = key;
         let order = self.state.order(mchid, out_trade_no).expect(ORDER_EXISTS);
         let prefix = if order.combine.is_some() { COMBINED_PREFIX } else { PREFIX };
         let fee_rate = self.fee_rate(order);
-        let openids = &self.state.users[user].user.openids;
+        let openids = &self.state.users[&payer.user].user.openids;
         let sub_appid = order.partner.as_ref().and_then(|partner| partner.sub_appid.as_ref());
         let openid = openids[&order.appid].clone();
         let sub_openid = sub_appid.map(|sub_appid| openids[sub_appid].clone());
@@ -75,9 +77,10 @@ impl World {
         order.payment = Some(Payment {
             transaction_id: transaction_id.clone(),
             success_time: now.business,
-            user: user.to_owned(),
+            user: payer.user.clone(),
             openid,
             sub_openid,
+            method: payer.method,
             fee: Fen::ZERO,
             coupon,
         });
@@ -88,7 +91,7 @@ impl World {
         self.state
             .transactions
             .insert(transaction_id.clone(), (mchid.clone(), out_trade_no.clone()));
-        self.take_from_wallet(user, order.payer_total());
+        self.take_from(payer, order.payer_total());
         let payment = Movement {
             mchid: order.payee(),
             business: Business::Payment,
@@ -102,8 +105,9 @@ impl World {
             .expect("a fee is a part of what was just paid");
         self.freeze_for_sharing(mchid, out_trade_no, now);
         let paid = order.payer_total();
-        let receipt = self.order_receipt(&order, ReceiptKind::Payment, paid, now.business);
-        self.state.add_receipt(user, receipt);
+        let (kind, method) = (ReceiptKind::Payment, payer.method);
+        let receipt = self.order_receipt(&order, kind, method, paid, now.business);
+        self.state.add_receipt(&payer.user, receipt);
         self.begin_shipment(&order, now);
     }
 
@@ -138,19 +142,19 @@ impl World {
         &mut self,
         mchid: &Mchid,
         out_trade_no: &OutTradeNo,
-        user: &str,
+        payer: &Payer,
         now: Times,
     ) {
         for key in self.together(mchid, out_trade_no) {
             let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
-            order.under_way = Some(user.to_owned());
+            order.under_way = Some(payer.clone());
         }
         let work = Work::LandPayment { mchid: mchid.clone(), out_trade_no: out_trade_no.clone() };
         self.state.schedule(now.business.plus(LANDS_ANYWAY_SECONDS), work);
         self.changes.insert(Change::Order);
     }
 
-    /// A payment under way lands, even in a closed order. When the wallet no longer covers it, or
+    /// A payment under way lands, even in a closed order. When wallet or card no longer cover it, or
     /// another payment came first, it evaporates: the bank gives the money back.
     pub(crate) fn land_payment(
         &mut self,
@@ -165,14 +169,12 @@ impl World {
             let order = self.state.order_mut(&key.mchid, &key.out_trade_no).expect(ORDER_EXISTS);
             payer = order.under_way.take().or(payer);
         }
-        let Some(user) = payer else { return };
+        let Some(payer) = payer else { return };
         let orders: Vec<_> = together.iter().filter_map(|key| self.state.order_of(key)).collect();
         let paid = orders.iter().any(|order| order.is_paid());
-        let total = self.payable(&orders, &user);
-        let covered =
-            self.state.users.get(&user).is_some_and(|person| person.user.balance >= total);
+        let covered = self.check_funds(&payer, &orders).is_ok();
         if covered && !paid {
-            self.complete_payment(mchid, out_trade_no, &user, now);
+            self.complete_payment(mchid, out_trade_no, &payer, now);
             fired.happened.push(Happening {
                 at: now.business,
                 kind: HappeningKind::PaymentLanded,

@@ -12,6 +12,7 @@ use crate::world::{
     exchange::Times,
     fault::{FaultName, Subject},
     funds::{self, Business, Movement},
+    method::Method,
     notify::{Event, News},
     order::{
         Api, Order, Payment, REFUND_LIMIT, REFUND_WINDOW_SECONDS, ReceiptKind, Refund,
@@ -132,7 +133,8 @@ impl World {
             status: RefundStatus::Processing,
             request: wanted.request,
             api: wanted.api,
-            receiver: RefundReceiver::Wallet,
+            method: payment.method,
+            receiver: RefundReceiver::Origin,
             stuck: false,
             fee_returned,
         };
@@ -180,10 +182,19 @@ impl World {
         let refund = refund.clone();
         let work =
             Work::SettleRefund { mchid: mchid.clone(), out_refund_no: out_refund_no.clone() };
-        let at = now.business.plus(self.state.settings.refund_settle_seconds);
+        let at = now.business.plus(self.settle_seconds(&refund));
         self.state.schedule(at, work);
         self.changes.insert(Change::Order);
         refund
+    }
+
+    /// A bank takes its time.
+    fn settle_seconds(&self, refund: &Refund) -> i64 {
+        let settings = &self.state.settings;
+        match (&refund.receiver, refund.method) {
+            (RefundReceiver::Origin, Method::Card(_)) => settings.card_refund_settle_seconds,
+            _ => settings.refund_settle_seconds,
+        }
     }
 
     /// The fee shrinks with the amount it was taken of; what went back before is not given twice.
@@ -227,7 +238,7 @@ impl World {
             mchid: refund.mchid.clone(),
             out_refund_no: refund.out_refund_no.clone(),
         };
-        let at = now.business.plus(self.state.settings.refund_settle_seconds);
+        let at = now.business.plus(self.settle_seconds(refund));
         self.state.schedule(at, work);
         self.changes.insert(Change::Order);
     }
@@ -294,8 +305,12 @@ impl World {
         let order = self.state.order(&refund.mchid, &refund.out_trade_no).expect(ORDER_EXISTS);
         let order = order.clone();
         let user = order.payment.as_ref().expect("only paid orders have refunds").user.clone();
-        let receipt = self.order_receipt(&order, ReceiptKind::Refund, amount, now.business);
-        self.pay_into_wallet(&user, receipt);
+        let method = match refund.receiver {
+            RefundReceiver::Origin => refund.method,
+            RefundReceiver::PayerCard { .. } | RefundReceiver::MerchantCard => Method::Balance,
+        };
+        let receipt = self.order_receipt(&order, ReceiptKind::Refund, method, amount, now.business);
+        self.return_to(&user, method, receipt);
     }
 
     /// WeChat gives an open refund up: the money goes back to the merchant, and a new number may

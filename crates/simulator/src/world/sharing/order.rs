@@ -330,6 +330,7 @@ impl World {
                     merchant_name: self.merchant_name(share.payer()).unwrap_or_default().to_owned(),
                     amount_fen: line.amount,
                     description: line.description.clone(),
+                    method: String::new(),
                 };
                 self.pay_into_wallet(&user, receipt);
             }

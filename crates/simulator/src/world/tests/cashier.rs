@@ -13,7 +13,7 @@ fn the_sheet_shows_what_was_ordered() {
     assert_eq!(view.merchant_name, "算盘茶铺");
     assert_eq!(view.description, "龙井茶 一杯");
     assert_eq!(view.amount_fen.count(), 1990);
-    assert_eq!(view.methods[0].balance_fen.count(), 100_000);
+    assert_eq!(view.methods[0].balance_fen.unwrap().count(), 100_000);
     assert_eq!(view.expires_at, NOON.plus(2 * 3600), "the prepay_id ends before the order");
 }
 
@@ -144,6 +144,7 @@ fn five_wrong_pins_lock_the_wallet_for_three_hours() {
         let command = PayCommand {
             by: PayBy::Invoke(till.invoke(&prepay_id)),
             user: "amei".into(),
+            method: Method::Balance,
             outcome: Outcome::Success,
             pin: Some(pin.into()),
         };
@@ -160,6 +161,7 @@ fn five_wrong_pins_lock_the_wallet_for_three_hours() {
     let command = PayCommand {
         by: PayBy::PrepayId(suanpan_wechat::id::PrepayId::new(fresh).unwrap()),
         user: "amei".into(),
+        method: Method::Balance,
         outcome: Outcome::Success,
         pin: Some(DEFAULT_PIN.into()),
     };

@@ -39,6 +39,7 @@ impl Till {
         let command = PayCommand {
             by: PayBy::AuthCode(auth_code.to_owned()),
             user: user.to_owned(),
+            method: Method::Balance,
             outcome,
             pin: Some(DEFAULT_PIN.to_owned()),
         };
@@ -185,6 +186,7 @@ fn a_person_may_turn_away_or_never_answer() {
         "该订单已失效"
     );
 
+    till.world.set_cards("bo", Vec::new()).unwrap();
     let auth_code = till.auth_code("bo");
     let short = till.scan("order-0003", 100_001, &auth_code);
     assert_eq!((short.status, short.code()), (403, "NOT_ENOUGH".to_owned()));

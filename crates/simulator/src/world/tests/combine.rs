@@ -194,6 +194,7 @@ fn a_repeat_says_the_same() {
             &PayCommand {
                 by: PayBy::PrepayId(PrepayId::new(first).unwrap()),
                 user: "amei".into(),
+                method: Method::Balance,
                 outcome: Outcome::Success,
                 pin: None,
             },

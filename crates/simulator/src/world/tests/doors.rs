@@ -42,7 +42,13 @@ fn h5(till: &mut Till, out_trade_no: &str, ip: &str) -> String {
 }
 
 fn pay(till: &mut Till, by: PayBy, user: &str) -> Result<Paid, String> {
-    let command = PayCommand { by, user: user.to_owned(), outcome: Outcome::Success, pin: None };
+    let command = PayCommand {
+        by,
+        user: user.to_owned(),
+        method: Method::Balance,
+        outcome: Outcome::Success,
+        pin: None,
+    };
     let paid = till.world.pay(&command, till.times()).map_err(|refusal| refusal.text);
     till.world.audit().unwrap();
     paid
@@ -84,6 +90,7 @@ fn a_code_belongs_to_its_first_scanner() {
     let scan = PayCommand {
         by: PayBy::CodeUrl(code_url.clone()),
         user: "bo".to_owned(),
+        method: Method::Balance,
         outcome: Outcome::Cancel,
         pin: None,
     };

@@ -3,6 +3,7 @@
 
 mod authorized_transfers;
 mod bills;
+mod cards;
 mod cashier;
 mod codepay;
 mod combine;
@@ -310,6 +311,7 @@ impl Till {
         let command = PayCommand {
             by: PayBy::Invoke(self.invoke(prepay_id)),
             user: "amei".to_owned(),
+            method: Method::Balance,
             outcome,
             pin: None,
         };

@@ -355,6 +355,7 @@ impl World {
             merchant_name: self.merchant_name(bill.payer()).unwrap_or_default().to_owned(),
             amount_fen: bill.amount,
             description: bill.remark.clone(),
+            method: String::new(),
         };
         self.pay_into_wallet(&bill.user, receipt);
     }

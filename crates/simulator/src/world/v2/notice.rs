@@ -65,7 +65,7 @@ fn inside(one: &Refund, order: Option<&Order>) -> String {
         .text("refund_account", refund::ACCOUNT)
         .text("refund_fee", one.refund.count())
         .text("refund_id", &one.refund_id)
-        .text("refund_recv_accout", refund::RECEIVED_BY)
+        .text("refund_recv_accout", one.received_account())
         .text("refund_request_source", if one.is_by_hand() { "VENDOR_PLATFORM" } else { "API" })
         .text("refund_status", status(one.status))
         .text("settlement_refund_fee", one.settlement_refund().count())

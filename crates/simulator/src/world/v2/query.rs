@@ -18,9 +18,6 @@ use crate::world::{
     state::World,
 };
 
-/// Wallets pay, and no bank does.
-pub(super) const BANK_TYPE: &str = "OTHERS";
-
 pub(crate) struct OrderQuery;
 
 const TABLE: &[Field] = &[
@@ -98,7 +95,7 @@ fn sub_payer(payment: &Payment) -> Document {
 /// What was paid.
 pub(super) fn paid(order: &Order, payment: &Payment) -> Document {
     Document::default()
-        .text("bank_type", BANK_TYPE)
+        .text("bank_type", payment.method.bank_type())
         .number("total_fee", order.total.count())
         .then(coupon::settled(order))
         .text("fee_type", "CNY")

@@ -29,9 +29,6 @@ const CHECKED: &str = "the table demands it";
 /// Where the money comes from.
 pub(super) const ACCOUNT: &str = "REFUND_SOURCE_RECHARGE_FUNDS";
 
-/// Wallet payments go back to the wallet.
-pub(super) const RECEIVED_BY: &str = "支付用户零钱";
-
 pub(crate) struct RefundCall;
 
 const TABLE: &[Field] = &[

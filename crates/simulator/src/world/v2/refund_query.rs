@@ -132,7 +132,7 @@ fn refund(refund: &Refund, suffix: &str) -> Document {
         .text(name("refund_status"), status(refund.status))
         .text(name("refund_account"), super::refund::ACCOUNT)
         // The wire's own spelling.
-        .text(name("refund_recv_accout"), super::refund::RECEIVED_BY);
+        .text(name("refund_recv_accout"), refund.received_account());
     match refund.success_time.filter(|_| refund.status == RefundStatus::Success) {
         Some(at) => said.text(name("refund_success_time"), time::write_dashed(at)),
         None => said,

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::world::{
     exchange::{HttpRequest, Times},
+    method::Bank,
     order::{RefundReceiver, RefundStatus},
     state::World,
 };
@@ -44,29 +45,11 @@ static KIND: Pattern = Pattern {
     matches: |text| matches!(text, "USER_BANK_CARD" | "MERCHANT_BANK_CARD"),
 };
 
-static BANK: Pattern =
-    Pattern { regex: "^[A-Z]+_DEBIT$", matches: |text| bank_name(text).is_some() };
+static BANK: Pattern = Pattern { regex: "^[A-Z]+_DEBIT$", matches: |text| bank_of(text).is_some() };
 
-/// The banks whose cards are taken.
-fn bank_name(bank_type: &str) -> Option<&'static str> {
-    const BANKS: [(&str, &str); 15] = [
-        ("ICBC_DEBIT", "工商银行"),
-        ("ABC_DEBIT", "农业银行"),
-        ("CCB_DEBIT", "建设银行"),
-        ("BOC_DEBIT", "中国银行"),
-        ("COMM_DEBIT", "交通银行"),
-        ("CMB_DEBIT", "招商银行"),
-        ("CITIC_DEBIT", "中信银行"),
-        ("CEB_DEBIT", "光大银行"),
-        ("CMBC_DEBIT", "民生银行"),
-        ("CIB_DEBIT", "兴业银行"),
-        ("GDB_DEBIT", "广发银行"),
-        ("PAB_DEBIT", "平安银行"),
-        ("SPDB_DEBIT", "浦发银行"),
-        ("PSBC_DEBIT", "邮储银行"),
-        ("NBCB_DEBIT", "宁波银行"),
-    ];
-    BANKS.iter().find(|(known, _)| *known == bank_type).map(|(_, name)| *name)
+/// Only debit cards are taken.
+fn bank_of(bank_type: &str) -> Option<Bank> {
+    bank_type.strip_suffix("_DEBIT").and_then(Bank::find)
 }
 
 impl operation::Operation for Apply {
@@ -92,7 +75,7 @@ impl operation::Operation for Apply {
         let text = |pointer| schema::text(&body, pointer);
         let receiver = if text("/type") == Some("USER_BANK_CARD") {
             world.check_card(caller, &body)?;
-            let name = text("/bank_type").and_then(bank_name).unwrap_or_default();
+            let name = text("/bank_type").and_then(bank_of).map_or("", Bank::name);
             RefundReceiver::PayerCard { label: format!("{name}储蓄卡") }
         } else {
             RefundReceiver::MerchantCard

@@ -124,20 +124,9 @@ static FROM_ACCOUNT: Pattern = Pattern {
     matches: |text| matches!(text, "AVAILABLE" | "UNAVAILABLE"),
 };
 
-/// Wallet payments go back to the wallet.
-const WALLET: &str = "支付用户零钱";
-
-fn received_account(refund: &Refund) -> &str {
-    match &refund.receiver {
-        RefundReceiver::Wallet => WALLET,
-        RefundReceiver::PayerCard { label } => label,
-        RefundReceiver::MerchantCard => "商户结算银行账户",
-    }
-}
-
 const fn channel(refund: &Refund) -> &'static str {
     match refund.receiver {
-        RefundReceiver::Wallet => "ORIGINAL",
+        RefundReceiver::Origin => "ORIGINAL",
         RefundReceiver::PayerCard { .. } | RefundReceiver::MerchantCard => "OTHER_BANKCARD",
     }
 }
@@ -157,7 +146,7 @@ struct RefundAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     success_time: Option<Timestamp>,
     transaction_id: &'a TransactionId,
-    user_received_account: &'a str,
+    user_received_account: String,
 }
 
 #[derive(serde::Serialize)]
@@ -191,7 +180,7 @@ struct Notification<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     success_time: Option<Timestamp>,
     amount: NotifiedAmount,
-    user_received_account: &'a str,
+    user_received_account: String,
 }
 
 #[derive(serde::Serialize)]
@@ -221,7 +210,7 @@ pub(crate) fn notification(refund: &Refund) -> String {
             payer_total: payer_total(refund),
             payer_refund: refund.payer_refund(),
         },
-        user_received_account: received_account(refund),
+        user_received_account: refund.received_account(),
     })
     .expect("a notification has string keys only")
 }
@@ -263,7 +252,7 @@ pub(super) fn answer(refund: &Refund) -> Answer {
         status: refund.status.as_str(),
         success_time: refund.success_time.filter(|_| refund.status == RefundStatus::Success),
         transaction_id: &refund.transaction_id,
-        user_received_account: received_account(refund),
+        user_received_account: refund.received_account(),
     })
 }
 

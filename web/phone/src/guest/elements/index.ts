@@ -5,7 +5,7 @@ import { WxElement } from './element';
 import { Input, Textarea } from './fields';
 import { Image } from './image';
 import { Icon, Progress, Text, View, WebView } from './plain';
-import { Button, Label, Navigator, type Navigation } from './press';
+import { Button, Label, Navigator, type Navigation, type OpenTypes } from './press';
 import { ScrollView, Swiper } from './scroll';
 
 const ELEMENTS: Record<string, CustomElementConstructor> = {
@@ -34,7 +34,8 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   'web-view': WebView,
 };
 
-export function defineElements(navigation: Navigation): void {
+export function defineElements(navigation: Navigation, openTypes: OpenTypes): void {
   Navigator.navigation = navigation;
+  Button.openTypes = openTypes;
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(`wx-${name}`, element);
 }

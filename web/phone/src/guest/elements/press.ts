@@ -3,7 +3,14 @@
 import { fireTap } from '../glass';
 import { WxElement, isActivatable, makePressable, watchHover, type Activatable } from './element';
 
+/** What `open-type` asks of the phone; set by the runtime, as with `Navigator`. */
+export interface OpenTypes {
+  /** The event that follows, or nothing when the phone cannot do this. */
+  press(open_type: string): Promise<{ readonly event: string; readonly detail: unknown } | undefined>;
+}
+
 export class Button extends WxElement implements Activatable {
+  static openTypes: OpenTypes | undefined;
   static override readonly watched = ['disabled', 'loading', 'plain', 'type', 'size'];
 
   constructor() {
@@ -31,6 +38,13 @@ export class Button extends WxElement implements Activatable {
     const type = this.text('form-type');
     if (type === 'submit') form?.dispatchEvent(new Event('wx-submit'));
     if (type === 'reset') form?.dispatchEvent(new Event('wx-reset'));
+    const open_type = this.text('open-type');
+    if (open_type !== '') void this.open(open_type);
+  }
+
+  private async open(open_type: string): Promise<void> {
+    const answered = await Button.openTypes?.press(open_type);
+    if (answered !== undefined) this.emit(answered.event, answered.detail);
   }
 }
 

@@ -7,15 +7,21 @@ import { ApiFailure, api, expectType, type Options } from './async';
 const FIELDS = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'] as const;
 
 export function account(bridge: Pick<Bridge, 'call'>, launch: Launch) {
-  let loggedIn = false;
   return {
     login: api('login', async () => {
       const { code } = await bridge.call('login', {}).result;
-      loggedIn = true;
       return { code };
     }),
-    checkSession: api('checkSession', () => {
-      if (!loggedIn) throw new ApiFailure('session time out, need relogin');
+    checkSession: api('checkSession', async () => {
+      const { ok } = await bridge.call('checkSession', {}).result;
+      if (!ok) throw new ApiFailure('session time out, need relogin');
+    }),
+    requestSubscribeMessage: api('requestSubscribeMessage', async ({ tmplIds }) => {
+      if (!Array.isArray(tmplIds)) throw new ApiFailure('TmplIds type error', { errCode: 10004 });
+      const answer = await bridge.call('requestSubscribeMessage', { tmplIds: tmplIds.map(String) }).result;
+      const { errMsg, errCode, ...templates } = answer;
+      if (errCode === undefined) return templates;
+      throw new ApiFailure(errMsg.replace(/^\w+:fail ?/, ''), { errCode });
     }),
     requestPayment: api('requestPayment', async (options) => {
       const params = paymentParams(options);

@@ -6,6 +6,9 @@ import type { JsConfig, JsConfigVerdict, PayBy } from '../management';
 
 /** What the answers are made with. */
 export interface Caller {
+  /** Where the page lies, and what its browser calls itself: the cashier looks at both. */
+  readonly page: string;
+  readonly user_agent: string;
   pay(by: PayBy): Promise<PaymentOutcome>;
   takeTransfer(invoke: TransferParams): Promise<PaymentOutcome>;
   /** Whether WeChat believes what the page says in `wx.config`. */
@@ -23,7 +26,8 @@ const fine = (name: string): Call => () => ({ err_msg: `${name}:ok` });
 
 const CALLS: Readonly<Record<string, Call>> = {
   getBrandWCPayRequest: async (args, caller) => {
-    const outcome = await caller.pay({ invoke: { kind: 'jsapi', appid: text(args, 'appId'), params: args } });
+    const { page, user_agent } = caller;
+    const outcome = await caller.pay({ invoke: { kind: 'jsapi', appid: text(args, 'appId'), params: args, page, user_agent } });
     const err_msg = `get_brand_wcpay_request:${outcome.kind}`;
     return outcome.kind === 'fail' ? { err_msg, err_desc: outcome.detail } : { err_msg };
   },

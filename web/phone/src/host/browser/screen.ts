@@ -32,6 +32,7 @@ export class BrowserScreen implements Screen {
   private title = '';
   /** The page that is there, by the name its server knows, without a fragment. */
   private page = '';
+  private user_agent = '';
   /** What lies over the page: a question, a refusal, or the start page. */
   private covered: (() => Child[]) | undefined = () => this.startPage();
   private returning: ReturnType<typeof setTimeout> | undefined;
@@ -86,8 +87,9 @@ export class BrowserScreen implements Screen {
   /** Opens an address as if it had been typed. */
   async open(url: string): Promise<void> {
     try {
-      const shown = await this.desk.management.visit(url, this.user, this.inside);
-      this.frame.src = shown;
+      const visit = await this.desk.management.visit(url, this.user, this.inside);
+      this.user_agent = visit.user_agent;
+      this.frame.src = visit.url;
       this.show(undefined);
     } catch (thrown) {
       this.refuse(thrown instanceof Error ? thrown.message : String(thrown));
@@ -121,6 +123,8 @@ export class BrowserScreen implements Screen {
   private async answer(id: number, name: string, args: Readonly<Record<string, unknown>>): Promise<void> {
     if (this.inside !== 'wechat') return;
     const result = await answer(name, args, {
+      page: this.page,
+      user_agent: this.user_agent,
       pay: (by) => this.desk.pay(by),
       takeTransfer: (invoke) => this.desk.takeTransfer(invoke),
       verify: (config) => this.desk.management.checkJsConfig({ ...config, url: this.page }),
@@ -140,7 +144,8 @@ export class BrowserScreen implements Screen {
       return void this.authorize(address, undefined);
     }
     if (url.pathname === H5_PATH) {
-      if (this.inside === 'wechat') return this.refuse('请在微信外打开订单，进行支付');
+      // WeChat has no jump page to show itself; its cashier refuses by what the browser calls itself.
+      if (this.inside === 'wechat') return void this.jump(address, referer);
       return this.show(() => this.jumpPage(address, referer));
     }
     this.refuse(words.t('outside', { host: url.host === '' ? address : url.host }));
@@ -174,7 +179,7 @@ export class BrowserScreen implements Screen {
   }
 
   private async jump(h5_url: string, page: string): Promise<void> {
-    const outcome = await this.desk.pay({ h5_url, page });
+    const outcome = await this.desk.pay({ h5_url, page, user_agent: this.user_agent });
     // A refusal is the end of the road on a phone as well: the person goes back by hand.
     if (outcome.kind === 'fail') return this.refuse(outcome.detail);
     this.returnFrom(h5_url);

@@ -12,6 +12,8 @@ export type Cashier =
       readonly name: 'asking';
       readonly info: CashierInfo;
       readonly pin: string;
+      /** The id of what is paid with; none when nothing there can pay. */
+      readonly method: string | undefined;
       readonly busy: boolean;
       readonly notice: Notice | undefined;
     }
@@ -26,6 +28,7 @@ export type Notice =
 export type Input =
   | { readonly kind: 'digit'; readonly digit: string }
   | { readonly kind: 'backspace' }
+  | { readonly kind: 'method'; readonly id: string }
   /** The one-tap button. */
   | { readonly kind: 'confirm' };
 
@@ -39,30 +42,36 @@ export type Answer =
 /** The next state; `submit` is there when the payment is to be sent now. */
 export interface Step {
   readonly state: Cashier;
-  readonly submit?: { readonly pin: string | undefined };
+  readonly submit?: { readonly method: string; readonly pin?: string };
 }
 
 export function onInput(state: Cashier, input: Input): Step {
   if (state.name !== 'asking' || state.busy) return { state };
+  const { method } = state;
   switch (input.kind) {
     case 'digit': {
-      if (!/^[0-9]$/.test(input.digit)) return { state };
+      if (method === undefined || !/^[0-9]$/.test(input.digit)) return { state };
       const pin = state.pin + input.digit;
       const full = pin.length === PIN_LENGTH;
       const next = { ...state, pin, busy: full, notice: undefined };
-      return full ? { state: next, submit: { pin } } : { state: next };
+      return full ? { state: next, submit: { method, pin } } : { state: next };
     }
     case 'backspace':
       return { state: { ...state, pin: state.pin.slice(0, -1) } };
+    case 'method': {
+      const known = state.info.methods.some(({ id, usable }) => usable && id === input.id);
+      return known ? { state: { ...state, method: input.id, pin: '', notice: undefined } } : { state };
+    }
     case 'confirm':
-      return { state: { ...state, busy: true, notice: undefined }, submit: { pin: undefined } };
+      if (method === undefined) return { state };
+      return { state: { ...state, busy: true, notice: undefined }, submit: { method } };
   }
 }
 
 export function onAnswer(state: Cashier, answer: Answer): Cashier {
   switch (answer.kind) {
     case 'opened':
-      return { name: 'asking', info: answer.info, pin: '', busy: false, notice: undefined };
+      return { name: 'asking', info: answer.info, pin: '', method: firstUsable(answer.info), busy: false, notice: undefined };
     case 'refused':
       return { name: 'refused', detail: answer.detail };
     default:
@@ -78,4 +87,9 @@ export function onAnswer(state: Cashier, answer: Answer): Cashier {
     case 'failed':
       return { ...state, pin: '', busy: false, notice: answer.notice };
   }
+}
+
+/** As on a phone: the balance when it covers the amount, else the first card. */
+function firstUsable({ methods }: CashierInfo): string | undefined {
+  return methods.find(({ usable }) => usable)?.id;
 }

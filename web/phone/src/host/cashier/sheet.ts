@@ -5,10 +5,11 @@
 
 import type { PaymentOutcome } from '../../shared/protocol';
 import { yuan } from '../../shared/money';
+import { Dialog } from '../dialog';
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
-import { ManagementError, type Management, type Outcome, type PayBy } from '../management';
-import { PIN_LENGTH, onAnswer, onInput, type Answer, type Cashier, type Input, type Notice } from './model';
+import { ManagementError, type Management, type Outcome, type PayBy, type PayMethod } from '../management';
+import { PIN_LENGTH, onAnswer, onInput, type Answer, type Cashier, type Input, type Notice, type Step } from './model';
 
 export interface CashierOptions {
   readonly management: Management;
@@ -31,26 +32,28 @@ export function openCashier(options: CashierOptions): Promise<PaymentOutcome> {
 
 class Sheet {
   private state: Cashier = { name: 'loading' };
+  private listsMethods = false;
+  private readonly dialog: Dialog;
   private readonly box: HTMLElement;
-  private readonly layer: HTMLElement;
-  private readonly focusBefore = document.activeElement;
 
   constructor(
     private readonly options: CashierOptions,
     private readonly resolve: (outcome: PaymentOutcome) => void,
   ) {
-    const label = options.words.t('cashier');
-    const dialog = { role: 'dialog', 'aria-modal': 'true', 'aria-label': label, tabindex: -1 };
-    this.box = h('section', { class: 'sheet', ...dialog, testid: 'cashier' });
-    this.layer = h('div', { class: 'cashier', testid: 'cashier-layer' }, this.box);
+    this.dialog = new Dialog({
+      label: options.words.t('cashier'),
+      testid: 'cashier',
+      parent: options.parent,
+      onDismiss: () => this.dismiss(),
+      onKey: (event) => this.onKey(event),
+    });
+    this.box = this.dialog.box;
   }
 
   open(): void {
-    const { management, by, user, parent } = this.options;
-    this.layer.addEventListener('keydown', (event) => this.onKey(event));
-    parent.append(this.layer);
+    const { management, by, user } = this.options;
     this.show({ name: 'loading' });
-    this.box.focus();
+    this.dialog.open();
     management.cashier(by, user).then(
       (info) => this.receive({ kind: 'opened', info }),
       (thrown: unknown) => this.receive({ kind: 'refused', detail: detailOf(thrown) }),
@@ -64,13 +67,13 @@ class Sheet {
   private input(input: Input): void {
     const { state, submit } = onInput(this.state, input);
     this.show(state);
-    if (submit !== undefined) void this.pay(submit.pin);
+    if (submit !== undefined) void this.pay(submit);
   }
 
-  private async pay(pin: string | undefined): Promise<void> {
+  private async pay(submit: NonNullable<Step['submit']>): Promise<void> {
     const { management, by, user, outcome } = this.options;
     try {
-      const { trade_state, err_msg, refused } = await management.pay(by, user, pin, outcome);
+      const { trade_state, err_msg, refused } = await management.pay(by, user, { ...submit, outcome });
       // A payment that lands late looks like any other here: the phone believes what it is told.
       const looksPaid = err_msg === undefined ? trade_state === 'SUCCESS' : /(^0|:ok)$/.test(err_msg);
       if (refused !== undefined) this.receive({ kind: 'failed', notice: { kind: 'text', text: refused } });
@@ -82,8 +85,7 @@ class Sheet {
   }
 
   private close(outcome: PaymentOutcome): void {
-    this.layer.remove();
-    if (this.focusBefore instanceof HTMLElement) this.focusBefore.focus();
+    this.dialog.close();
     this.resolve(outcome);
   }
 
@@ -97,21 +99,11 @@ class Sheet {
     this.close({ kind: 'cancel' });
   }
 
-  private onKey(event: KeyboardEvent): void {
-    if (event.key === 'Tab') return this.keepFocusInside(event);
-    if (event.key === 'Escape') this.dismiss();
-    else if (/^[0-9]$/.test(event.key) && !this.options.one_tap) this.input({ kind: 'digit', digit: event.key });
-    else if (event.key === 'Backspace') this.input({ kind: 'backspace' });
-    else return;
-    event.preventDefault();
-  }
-
-  private keepFocusInside(event: KeyboardEvent): void {
-    const stops = [...this.box.querySelectorAll<HTMLElement>('button:not(:disabled)')];
-    const at = stops.indexOf(document.activeElement as HTMLElement);
-    const next = stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length];
-    event.preventDefault();
-    next?.focus();
+  private onKey({ key }: KeyboardEvent): boolean {
+    if (/^[0-9]$/.test(key) && !this.options.one_tap) this.input({ kind: 'digit', digit: key });
+    else if (key === 'Backspace') this.input({ kind: 'backspace' });
+    else return false;
+    return true;
   }
 
   private show(state: Cashier): void {
@@ -119,7 +111,7 @@ class Sheet {
     this.state = state;
     this.box.dataset['state'] = state.name;
     fill(this.box, ...this.content(state));
-    if (changed) this.box.querySelector<HTMLElement>('[data-first]')?.focus();
+    if (changed) this.dialog.focusFirst();
     else if (!this.box.contains(document.activeElement)) this.box.focus();
   }
 
@@ -150,7 +142,6 @@ class Sheet {
   private asking(state: Cashier & { name: 'asking' }): HTMLElement[] {
     const { words, one_tap } = this.options;
     const { info, busy } = state;
-    const method = info.methods[0];
     const status = busy ? words.t('cashier_paying') : noticeText(words, state.notice);
     const isAlert = !busy && state.notice !== undefined;
     const parts = [
@@ -158,24 +149,57 @@ class Sheet {
       h('p', { class: 'merchant', testid: 'cashier-merchant' }, info.merchant_name),
       amount(info.amount_fen),
       row(words.t('cashier_product'), info.description, 'cashier-description'),
-      ...(method === undefined
-        ? []
-        : [
-            row(
-              words.t('cashier_method'),
-              `${method.name}（${words.t('cashier_balance')} ¥${yuan(method.balance_fen)}）`,
-              'cashier-method',
-            ),
-          ]),
+      this.methods(state),
     ];
     const live = h('p', { class: isAlert ? 'notice alert' : 'notice', 'aria-live': 'polite', testid: 'cashier-notice' }, status);
     if (one_tap) {
       const pay = this.big('cashier-confirm', words.t('cashier_pay'), () => this.input({ kind: 'confirm' }));
-      pay.querySelector('button')?.toggleAttribute('disabled', busy);
+      pay.querySelector('button')?.toggleAttribute('disabled', busy || state.method === undefined);
       return [...parts, live, pay];
     }
     const hint = status === '' ? h('p', { class: 'hint' }, words.t('cashier_hint')) : live;
     return [...parts, this.pinBoxes(state.pin.length), hint, this.keypad(busy)];
+  }
+
+  /** Closed it shows what will be paid with; open, everything there is. What is chosen stays open to change. */
+  private methods(state: Cashier & { name: 'asking' }): HTMLElement {
+    const { words } = this.options;
+    const { info, method, busy } = state;
+    const chosen = info.methods.find(({ id }) => id === method);
+    const details = h('details', { class: 'methods', testid: 'cashier-methods', open: this.listsMethods });
+    details.addEventListener('toggle', () => (this.listsMethods = details.open));
+    const option = (one: PayMethod): HTMLElement => {
+      const radio = h('input', {
+        type: 'radio',
+        name: 'method',
+        checked: one.id === method,
+        disabled: busy || !one.usable,
+        testid: `cashier-method-${one.id}`,
+        on: { change: () => this.choose(one.id) },
+      });
+      return h('label', { class: one.usable ? '' : 'off' }, h('span', {}, this.methodName(one)), radio);
+    };
+    details.append(
+      h(
+        'summary',
+        { class: 'row' },
+        h('span', {}, words.t('cashier_method')),
+        h('b', { testid: 'cashier-method' }, chosen === undefined ? words.t('cashier_no_method') : this.methodName(chosen)),
+      ),
+      h('div', { role: 'radiogroup', 'aria-label': words.t('cashier_method') }, ...info.methods.map(option)),
+    );
+    return details;
+  }
+
+  private choose(id: string): void {
+    this.listsMethods = false;
+    this.input({ kind: 'method', id });
+  }
+
+  private methodName({ name, balance_fen, usable }: PayMethod): string {
+    const { words } = this.options;
+    const held = balance_fen === undefined ? '' : `（${words.t('cashier_balance')} ¥${yuan(balance_fen)}）`;
+    return `${name}${held}${usable ? '' : ` · ${words.t('cashier_unusable')}`}`;
   }
 
   private paid({ info }: Cashier & { name: 'paid' }): HTMLElement[] {

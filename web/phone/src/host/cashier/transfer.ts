@@ -2,6 +2,7 @@
 
 import type { PaymentOutcome, TransferParams } from '../../shared/protocol';
 import { yuan } from '../../shared/money';
+import { Dialog } from '../dialog';
 import { fill, h, type Child } from '../dom';
 import type { Words } from '../i18n/index';
 import type { Management, TransferPage } from '../management';
@@ -18,45 +19,43 @@ export interface TransferOptions {
 const ASKS = 'WAIT_USER_CONFIRM';
 
 /** Settles when the person has left the page. */
-export async function openTransfer(options: TransferOptions): Promise<PaymentOutcome> {
+export function openTransfer(options: TransferOptions): Promise<PaymentOutcome> {
   const { management, words, invoke, user, parent } = options;
-  const box = h('section', {
-    class: 'sheet transfer', role: 'dialog', 'aria-modal': 'true', 'aria-label': words.t('transfer'), tabindex: -1, testid: 'transfer',
-  });
-  const layer = h('div', { class: 'cashier' }, box);
-  const before = document.activeElement;
-  parent.append(layer);
-  box.focus();
-  const outcome = await new Promise<PaymentOutcome>((resolve) => {
+  return new Promise<PaymentOutcome>((resolve) => {
     let isTaken = false;
-    const leave = (): void => resolve(isTaken ? { kind: 'ok' } : { kind: 'cancel' });
-    const show = (page: TransferPage): void => fill(box, ...content(page, words, leave, take));
+    const end = (outcome: PaymentOutcome): void => {
+      dialog.close();
+      resolve(outcome);
+    };
+    const leave = (): void => end(isTaken ? { kind: 'ok' } : { kind: 'cancel' });
+    const label = words.t('transfer');
+    const dialog = new Dialog({ label, testid: 'transfer', class: 'transfer', parent, onDismiss: leave });
+    const { box } = dialog;
+    const show = (page: TransferPage): void => {
+      fill(box, ...content(page, words, leave, take));
+      dialog.focusFirst();
+    };
     const take = async (): Promise<void> => {
       try {
         const page = await management.confirmTransfer(invoke, user);
         isTaken = true;
         show(page);
-        box.querySelector<HTMLElement>('button')?.focus();
       } catch (thrown) {
         refuse(thrown);
       }
     };
     const refuse = (thrown: unknown): void => {
       const detail = thrown instanceof Error ? thrown.message : String(thrown);
-      const ok = (): void => resolve({ kind: 'fail', detail });
+      const ok = (): void => end({ kind: 'fail', detail });
       fill(box, h('p', { class: 'refusal', role: 'alert', testid: 'transfer-refusal' }, detail), button('transfer-refusal-ok', words.t('cashier_ok'), ok));
+      dialog.focusFirst();
     };
-    layer.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') leave();
-    });
+    dialog.open();
     management.transferPage(invoke, user).then((page) => {
       isTaken = page.state !== ASKS;
       show(page);
     }, refuse);
   });
-  layer.remove();
-  if (before instanceof HTMLElement) before.focus();
-  return outcome;
 }
 
 function content(page: TransferPage, words: Words, leave: () => void, take: () => Promise<void>): Child[] {
@@ -77,5 +76,5 @@ function content(page: TransferPage, words: Words, leave: () => void, take: () =
 }
 
 function button(testid: string, text: string, act: () => void): HTMLElement {
-  return h('div', { class: 'actions' }, h('button', { class: 'primary', testid, on: { click: act } }, text));
+  return h('div', { class: 'actions' }, h('button', { class: 'primary', testid, 'data-first': true, on: { click: act } }, text));
 }

@@ -3,20 +3,26 @@
 import { yuan } from '../../shared/money';
 import { fill, h, type Child } from '../dom';
 import type { Words } from '../i18n/index';
-import { OUTCOMES, type Management, type OrderRow, type Outcome } from '../management';
+import { OUTCOMES, type Management, type OrderRow, type Outcome, type User } from '../management';
 import { dateTimeOf } from '../time';
 import type { Card } from './panel';
 
 const SHOWN = 50;
 
+interface Choice {
+  readonly user?: string;
+  readonly method: string;
+  readonly outcome: Outcome;
+}
+
 export class OrdersCard implements Card {
   readonly element = h('section', { class: 'orders', testid: 'orders' });
   readonly concerns = ['order', 'clock', 'identity'] as const;
   private orders: readonly OrderRow[] = [];
-  private users: readonly string[] = [];
+  private users: readonly User[] = [];
   private now = '';
   /** What was chosen for each order, and what came of the last deed. */
-  private readonly choices = new Map<string, { user?: string; outcome: Outcome }>();
+  private readonly choices = new Map<string, Choice>();
   private readonly said = new Map<string, string>();
 
   constructor(
@@ -31,7 +37,7 @@ export class OrdersCard implements Card {
     const { management } = this;
     const [orders, fixture, clock] = await Promise.all([management.orders(), management.fixture(), management.clock()]);
     this.orders = [...orders].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, SHOWN);
-    this.users = fixture.users.map(({ name }) => name);
+    this.users = fixture.users;
     this.now = clock.now;
   }
 
@@ -79,33 +85,39 @@ export class OrdersCard implements Card {
   private deeds(order: OrderRow): Child {
     const { words } = this;
     const number = order.out_trade_no;
-    const choice = this.choices.get(number) ?? { outcome: 'success' as Outcome };
-    const user = choice.user ?? order.user ?? this.users[0];
-    const who = h('select', { testid: `act-user-${number}`, 'aria-label': words.t('user'), on: { change: () => keep() } });
-    who.append(...this.users.map((name) => h('option', { value: name, selected: name === user }, name)));
-    const what = h('select', { testid: `act-outcome-${number}`, 'aria-label': words.t('act_outcome'), on: { change: () => keep() } });
-    what.append(
-      ...OUTCOMES.map((name) => h('option', { value: name, selected: name === choice.outcome }, words.t(`outcome_${name}`))),
-    );
-    const keep = (): void => void this.choices.set(number, { user: who.value, outcome: what.value as Outcome });
-    const act = (): Promise<void> => this.act(order, who.value, what.value as Outcome);
+    const choice = this.choices.get(number) ?? { method: 'balance', outcome: 'success' };
+    const person = this.users.find(({ name }) => name === (choice.user ?? order.user)) ?? this.users[0];
+    const cards = person?.cards ?? [];
+    const who = choiceOf(`act-user-${number}`, words.t('user'), this.users.map(({ name }) => [name, name]), person?.name);
+    const methods = [['balance', words.t('wallet')] as const, ...cards.map(({ id, name }) => [id, name] as const)];
+    const withWhat = choiceOf(`act-method-${number}`, words.t('cashier_method'), methods, choice.method);
+    const outcomes = OUTCOMES.map((name) => [name, words.t(`outcome_${name}`)] as const);
+    const what = choiceOf(`act-outcome-${number}`, words.t('act_outcome'), outcomes, choice.outcome);
+    const chosen = (): Choice => ({ user: who.value, method: withWhat.value, outcome: what.value as Outcome });
+    for (const select of [withWhat, what]) select.addEventListener('change', () => this.choices.set(number, chosen()));
+    // Another person has other cards.
+    who.addEventListener('change', () => {
+      this.choices.set(number, { ...chosen(), method: 'balance' });
+      this.draw();
+    });
     return h(
       'div',
       { class: 'buttons deeds' },
       who,
+      withWhat,
       what,
-      h('button', { testid: `act-${number}`, on: { click: () => void act() } }, words.t('act')),
+      h('button', { testid: `act-${number}`, on: { click: () => void this.act(order, chosen()) } }, words.t('act')),
     );
   }
 
   /** As the person at the cashier, without a front end: the second signature is not looked at. */
-  private async act(order: OrderRow, user: string, outcome: Outcome): Promise<void> {
+  private async act(order: OrderRow, { user = '', method, outcome }: Choice): Promise<void> {
     const { words, management } = this;
     try {
       const { prepay_id } = await management.order(order);
       if (prepay_id === undefined) throw new Error(words.t('act_no_way'));
       const by = order.code_url === undefined ? { prepay_id } : { code_url: order.code_url };
-      const { trade_state, err_msg, refused } = await management.pay(by, user, undefined, outcome);
+      const { trade_state, err_msg, refused } = await management.pay(by, user, { method, outcome });
       this.said.set(order.out_trade_no, [words.state(trade_state), refused, err_msg].filter(Boolean).join(' · '));
     } catch (thrown) {
       this.said.set(order.out_trade_no, thrown instanceof Error ? thrown.message : String(thrown));
@@ -113,4 +125,15 @@ export class OrdersCard implements Card {
     await this.refresh();
     this.draw();
   }
+}
+
+function choiceOf(
+  testid: string,
+  label: string,
+  options: readonly (readonly [value: string, text: string])[],
+  chosen: string | undefined,
+): HTMLSelectElement {
+  const select = h('select', { testid, 'aria-label': label });
+  select.append(...options.map(([value, text]) => h('option', { value, selected: value === chosen }, text)));
+  return select;
 }

@@ -3,7 +3,7 @@
 import { yuan } from '../../shared/money';
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
-import type { Fixture, Management, User, Wallet } from '../management';
+import { CARD_OUTCOMES, type BankCard, type CardOutcome, type Fixture, type Management, type User, type Wallet } from '../management';
 import { fenOf } from './amounts';
 import type { Card } from './panel';
 
@@ -14,6 +14,7 @@ export class PeopleCard implements Card {
   private wallets = new Map<string, Wallet>();
   private said = '';
   private readonly balances = new Map<string, HTMLInputElement>();
+  private readonly cardFields = new Map<string, HTMLInputElement>();
   private readonly name = h('input', { type: 'text', testid: 'new-user-name', pattern: '[a-z0-9\\-]{1,32}', required: true });
   private readonly balance = h('input', { type: 'text', inputmode: 'decimal', testid: 'new-user-balance', value: '1000.00' });
 
@@ -97,6 +98,7 @@ export class PeopleCard implements Card {
           words.t(blocked ? 'user_unblock' : 'user_block'),
         ),
       ),
+      this.cards(user.name, wallet?.cards ?? []),
       h(
         'details',
         {},
@@ -104,6 +106,52 @@ export class PeopleCard implements Card {
         h('dl', {}, h('dt', {}, 'unionid'), h('dd', { class: 'mono' }, user.unionid), ...openids),
       ),
     );
+  }
+
+  /** What each bank will say, chosen here; a card is bound by its bank, kind and last digits. */
+  private cards(user: string, cards: readonly BankCard[]): HTMLElement {
+    const { words } = this;
+    const set = (changed: readonly Pick<BankCard, 'id' | 'outcome'>[]): void =>
+      void this.act(async () => void (await this.management.changeWallet(user, { cards: changed.map(({ id, outcome }) => ({ id, outcome })) })));
+    const rows = cards.map((card) => {
+      const says = h('select', {
+        'aria-label': `${card.name} ${words.t('card_outcome')}`,
+        testid: `card-outcome-${user}-${card.id}`,
+        on: { change: () => set(cards.map((other) => (other === card ? { ...card, outcome: says.value as CardOutcome } : other))) },
+      });
+      says.append(...CARD_OUTCOMES.map((name) => h('option', { value: name, selected: name === card.outcome }, words.t(`card_${name}`))));
+      const label = words.t('card_remove', { name: card.name });
+      const remove = h(
+        'button',
+        { class: 'remove', 'aria-label': label, title: label, testid: `card-remove-${user}-${card.id}`, on: { click: () => set(cards.filter((other) => other !== card)) } },
+        '✕',
+      );
+      return h('li', {}, h('span', {}, card.name), says, remove);
+    });
+    const field = this.cardField(user);
+    const bind = (event: Event): void => {
+      event.preventDefault();
+      const id = field.value.trim().toUpperCase();
+      field.value = '';
+      set([...cards, { id, outcome: 'pays' }]);
+    };
+    return h(
+      'section',
+      { class: 'person-cards' },
+      h('h4', {}, words.t('cards')),
+      rows.length === 0 ? null : h('ul', {}, ...rows),
+      h('form', { class: 'buttons', on: { submit: bind } }, field, h('button', { testid: `card-add-${user}` }, words.t('card_add'))),
+    );
+  }
+
+  private cardField(user: string): HTMLInputElement {
+    let field = this.cardFields.get(user);
+    if (field === undefined) {
+      field = h('input', { type: 'text', spellcheck: 'false', placeholder: 'CMB_DEBIT-8821', required: true, testid: `card-id-${user}` });
+      this.cardFields.set(user, field);
+    }
+    field.setAttribute('aria-label', `${user} ${this.words.t('card_add')}`);
+    return field;
   }
 
   private add(event: Event): void {

@@ -3,7 +3,8 @@
 import type { PaymentOutcome, TransferParams } from '../../shared/protocol';
 import { fill, h, type Child } from '../dom';
 import type { Key, Words } from '../i18n/index';
-import type { ChangeKind, Fixture, Management, PayBy, Wallet } from '../management';
+import type { Question } from '../ask';
+import type { ChangeKind, Fixture, Management, MiniProgram, PayBy, Wallet } from '../management';
 
 /** Something that covers the home screen. */
 export interface Screen {
@@ -27,6 +28,12 @@ export interface Desk {
   pay(by: PayBy): Promise<PaymentOutcome>;
   /** Shows the page on which a person takes a merchant's money. */
   takeTransfer(invoke: TransferParams): Promise<PaymentOutcome>;
+  /** Asks the person over the screen. */
+  ask(question: Question): Promise<boolean>;
+  /** The mini programs on this phone. */
+  readonly programs: readonly MiniProgram[];
+  /** Starts a program, on a page of it when one is named with its query. */
+  openProgram(program: MiniProgram, page?: string): void;
   warn(text: string): void;
   close(): void;
 }

@@ -2,7 +2,7 @@
 
 import { yuan } from '../../shared/money';
 import { h, type Child } from '../dom';
-import type { WalletMessage } from '../management';
+import type { BankCard, WalletMessage } from '../management';
 import { dateTimeOf } from '../time';
 import { Tool, type Desk } from './tool';
 
@@ -22,6 +22,10 @@ export class WalletScreen extends Tool {
         h('span', {}, words.t('wallet')),
         h('b', { class: 'amount', testid: 'wallet-balance' }, h('small', {}, '¥'), yuan(wallet.balance_fen)),
       ),
+      h('h2', {}, words.t('cards')),
+      wallet.cards.length === 0
+        ? h('p', { class: 'empty' }, words.t('no_cards'))
+        : h('ul', { class: 'bank-cards', testid: 'wallet-cards' }, ...wallet.cards.map(bankCard)),
       h('h2', {}, words.t('wallet_history')),
       lines.length === 0
         ? h('p', { class: 'empty' }, words.t('wallet_empty'))
@@ -34,7 +38,7 @@ export class WalletScreen extends Tool {
     return h(
       'li',
       { testid: `wallet-line-${message.id}` },
-      h('span', { class: 'what' }, message.merchant_name, h('small', {}, message.description)),
+      h('span', { class: 'what' }, message.merchant_name, h('small', {}, [message.description, message.method].filter(Boolean).join(' · '))),
       h(
         'span',
         { class: 'how-much' },
@@ -43,4 +47,8 @@ export class WalletScreen extends Tool {
       ),
     );
   }
+}
+
+function bankCard({ id, name }: BankCard): HTMLElement {
+  return h('li', { class: 'bank-card', 'data-kind': id.includes('_CREDIT-') ? 'credit' : 'debit', testid: `card-${id}` }, name);
 }

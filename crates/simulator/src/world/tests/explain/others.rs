@@ -86,6 +86,7 @@ fn the_cashier_says_why_it_refuses() {
     let command = PayCommand {
         by: PayBy::Invoke(invoke),
         user: "amei".to_owned(),
+        method: Method::Balance,
         outcome: Outcome::Success,
         pin: None,
     };

@@ -36,7 +36,8 @@ impl Counter {
 
     fn answer_phone(&mut self, auth_code: &str, outcome: Outcome) {
         let by = PayBy::AuthCode(auth_code.to_owned());
-        let command = PayCommand { by, user: "amei".to_owned(), outcome, pin: None };
+        let command =
+            PayCommand { by, user: "amei".to_owned(), method: Method::Balance, outcome, pin: None };
         self.till.world.pay(&command, self.till.times()).unwrap();
         self.till.world.audit().unwrap();
     }
@@ -90,6 +91,7 @@ fn a_code_is_good_once_for_a_minute_and_for_whoever_has_money() {
     counter.till.wait(60);
     let expired = ("AUTHCODEEXPIRE", "二维码已过期，请用户在微信上刷新后再试");
     assert_eq!(counter.scan(&code, 1).refusal(), expired);
+    counter.till.world.set_cards("amei", Vec::new()).unwrap();
     let code = counter.code_of("amei");
     assert_eq!(counter.scan(&code, 200_000).refusal(), ("NOTENOUGH", "余额不足"));
     assert_eq!(counter.query(NO).ok().get("trade_state"), "PAYERROR");

@@ -232,6 +232,7 @@ impl Counter {
         let command = PayCommand {
             by: PayBy::Invoke(invoke),
             user: "amei".to_owned(),
+            method: Method::Balance,
             outcome: Outcome::Success,
             pin: None,
         };

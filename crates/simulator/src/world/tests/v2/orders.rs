@@ -83,8 +83,13 @@ fn every_front_end_gets_its_way_in() {
             "order-0002",
         ),
     ] {
-        let command =
-            PayCommand { by, user: "bo".to_owned(), outcome: Outcome::Success, pin: None };
+        let command = PayCommand {
+            by,
+            user: "bo".to_owned(),
+            method: Method::Balance,
+            outcome: Outcome::Success,
+            pin: None,
+        };
         counter.till.world.pay(&command, counter.till.times()).unwrap();
         assert_eq!(counter.query(number).ok().get("trade_state"), "SUCCESS");
     }

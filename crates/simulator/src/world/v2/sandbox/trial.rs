@@ -19,12 +19,12 @@ use super::{Generation, Outcome, Visitor};
 use crate::world::{
     AppKind,
     exchange::{HttpRequest, Times},
+    method::Method,
     order::{TradeState, TradeType},
     state::World,
     v2::{
         failure::{Failure, Fault},
         order::{FRONT_END, SALE, is_order_number},
-        query::BANK_TYPE,
         table::{self, Field, Rule, optional, required},
         time,
         xml::{Document, Fields},
@@ -258,7 +258,7 @@ impl Trial {
             .some_text("openid", self.openid.as_deref())
             .text("is_subscribe", "N")
             .text("trade_type", self.trade_type.as_str())
-            .text("bank_type", BANK_TYPE)
+            .text("bank_type", Method::Balance.bank_type())
             .number("total_fee", total)
             .text("fee_type", "CNY")
             .number("cash_fee", total - by_coupon);

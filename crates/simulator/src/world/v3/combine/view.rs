@@ -36,7 +36,7 @@ struct Part<'a> {
     amount: Amount,
     attach: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bank_type: Option<&'static str>,
+    bank_type: Option<String>,
     mchid: &'a Mchid,
     out_trade_no: &'a OutTradeNo,
     promotion_detail: Vec<Promotion<'a>>,
@@ -92,7 +92,7 @@ struct NotifiedPart<'a> {
     sub_mchid: Option<&'a Mchid>,
     trade_type: &'static str,
     trade_state: &'static str,
-    bank_type: &'static str,
+    bank_type: String,
     attach: &'a str,
     amount: NotifiedAmount,
     success_time: Timestamp,
@@ -110,7 +110,6 @@ struct NotifiedAmount {
     payer_currency: &'static str,
 }
 
-const BANK_TYPE: &str = "OTHERS";
 const CNY: &str = "CNY";
 
 /// A combined order as a query shows it.
@@ -141,7 +140,7 @@ fn part(order: &Order) -> Part<'_> {
             total_amount: order.total,
         },
         attach: order.attach.as_deref().unwrap_or_default(),
-        bank_type: payment.map(|_| BANK_TYPE),
+        bank_type: payment.map(|payment| payment.method.bank_type()),
         mchid: &order.mchid,
         out_trade_no: &order.out_trade_no,
         promotion_detail: promotion::of_payment(payment),
@@ -166,7 +165,7 @@ pub(crate) fn notification(world: &World, combined: &Combined) -> String {
         sub_mchid: order.sub_mchid(),
         trade_type: order.trade_type.as_str(),
         trade_state: TradeState::Success.as_str(),
-        bank_type: BANK_TYPE,
+        bank_type: payment.method.bank_type(),
         attach: order.attach.as_deref().unwrap_or_default(),
         amount: NotifiedAmount {
             total_amount: order.total,
