@@ -46,7 +46,7 @@ enum Command {
     Assets,
     /// Let other people's SDKs live their day, and write the table of `docs/conformance.md`.
     Conformance,
-    /// What takes long: mini programs that other tools build, hours of fuzzing, many seeds.
+    /// What takes long: mini programs that other tools build, browser tests, hours of fuzzing, many seeds.
     Soak(SoakArgs),
     /// Measure, with an optimised build.
     Bench {
@@ -67,6 +67,9 @@ pub(crate) struct SoakArgs {
     /// Leave out the examples that uni-app and Taro build.
     #[arg(long)]
     no_guests: bool,
+    /// Leave out the browser tests.
+    #[arg(long)]
+    no_browser: bool,
     /// Fuzz only these targets (repeatable).
     #[arg(long, value_name = "TARGET")]
     target: Vec<String>,

@@ -11,7 +11,7 @@ use crate::cargo::{cargo, whole_workspace};
 use crate::place;
 use crate::plan::Step;
 use crate::work::{Failure, Outcome, Work};
-use crate::{assets, conformance, fuzz, prerequisites, python, threats};
+use crate::{assets, conformance, fuzz, heavy, prerequisites, python, threats};
 
 /// Every step, cheap judgements first.
 pub(crate) fn all() -> Vec<Step> {
@@ -114,7 +114,9 @@ fn tests(work: &mut Work) -> Result<Outcome, Failure> {
     if crate::work::answer(Command::new("cargo").args(["nextest", "--version"])).is_some() {
         let mut command = cargo("nextest");
         command.arg("run");
-        return passed(work.run(whole_workspace(&mut command)));
+        let ran = work.run(whole_workspace(&mut command));
+        heavy::tell_what_is_left();
+        return passed(ran);
     }
     work.note("cargo-nextest is not installed; `cargo test` runs the same tests, more slowly");
     let mut command = cargo("test");

@@ -3,14 +3,20 @@
 //! Nothing is taken apart here. The binary is started with free ports and an empty data folder,
 //! the phone is opened, and tea is bought with taps and a PIN. What the screen says is compared
 //! with what the merchant API says. Screenshots are left in `target/screenshots` to be looked at.
+//!
+//! What is only slower, not more, is `#[ignore]`d here: `cargo xtask soak` runs everything.
 
+mod cards;
 mod demo;
 mod guests;
+mod letters;
+mod outside;
 mod pages;
 mod panel;
 mod phone;
 mod screens;
 mod simulator;
+mod tour;
 
 use demo::Demo;
 use phone::Phone;

@@ -201,6 +201,41 @@ async fn a_page_in_wechat_learns_who_is_there_and_is_paid() {
     phone.close().await;
 }
 
+/// Goal: a page pays only where its merchant has registered it. Method: the merchant's directories are moved
+/// away from the page, and back.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "cargo xtask soak"]
+async fn a_page_outside_of_the_merchants_directories_cannot_pay() {
+    let simulator = Simulator::start().await;
+    let order = simulator.order("jsapi", "BROWSER_JSAPI_2", 4500).await;
+    let prepay_id = order["prepay_id"].as_str().expect("a prepay_id");
+    let content = Content { params: simulator.page_params(prepay_id), ..Content::default() };
+    let shop = Shop::open(content).await;
+    let phone = Phone::open(simulator.phone_url(), "zh", 1280).await;
+    phone.tap("tool-wechat_browser").await;
+    phone.go_to(&shop.url("/pay?code=c&state=s")).await;
+    for (directory, is_inside) in
+        [("https://shop.example/pay/", false), ("http://127.0.0.1/", true)]
+    {
+        let mut world = simulator.read("/api/state").await;
+        for (_, merchant) in world["merchants"].as_object_mut().expect("merchants by number") {
+            merchant["jsapi_directories"] = serde_json::json!([directory]);
+        }
+        simulator.replace_world(&world).await;
+        phone.tap_on_page("bridge").await;
+        if is_inside {
+            phone.enter_pin().await;
+            phone.tap("cashier-done").await;
+        } else {
+            phone.read("cashier-refusal", "当前页面的URL未注册").await;
+            phone.tap("cashier-refusal-ok").await;
+            phone.see_on_page("heard", "get_brand_wcpay_request:fail").await;
+        }
+    }
+    phone.see_on_page("heard", "get_brand_wcpay_request:ok").await;
+    phone.close().await;
+}
+
 /// Goal: a merchant's transfer reaches the person who takes it. Method: a page asks; the person leaves once,
 /// takes the money the second time, and finds it in the wallet.
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! The control panel beside the phone.
 
+use thirtyfour::Key;
+
 use crate::{phone::Phone, simulator::Simulator};
 
 /// Goal: somebody at the panel acts as any person about any order, and changes what people have. Method: one
@@ -82,6 +84,9 @@ async fn a_fault_is_switched_on_for_one_path_and_off_by_its_chip() {
     let simulator = Simulator::start().await;
     let phone = Phone::open(simulator.phone_url(), "zh", 1280).await;
     phone.tap("tab-faults").await;
+    let bare = "return [...document.querySelectorAll('[data-testid=fault-name] option')]\
+                .map((option) => option.textContent).filter((text) => !text.includes(' '))";
+    assert_eq!(phone.ask_page(bare).await, serde_json::json!([]), "every fault has a word");
     phone.choose("fault-name", "notify_lost").await;
     phone.fill_in("fault-match", "/refund").await;
     phone.fill_in("fault-percent", "12.5").await;
@@ -151,5 +156,79 @@ async fn a_story_is_played_and_a_false_one_is_found_out() {
     phone.fill_in("story", "sing a song").await;
     phone.tap("story-play").await;
     phone.read("story-said", "line 1").await;
+    phone.close().await;
+}
+
+/// Goal: a world is kept as a file and put back, and what somebody does is written down as a story. Method: an
+/// order is paid while recording; the file is read by the link's own address; after a reset it is chosen again.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "cargo xtask soak"]
+async fn a_world_is_exported_and_imported_and_a_story_is_recorded() {
+    let simulator = Simulator::start().await;
+    let phone = Phone::open(simulator.phone_url(), "en", 1280).await;
+    phone.tap("tab-world").await;
+    phone.tap("story-record").await;
+    phone.read("story-record", "Stop").await;
+    simulator.order("native", "BROWSER_PANEL_5", 100).await;
+    phone.tap("tab-orders").await;
+    phone.choose("act-method-BROWSER_PANEL_5", "CMB_DEBIT-8821").await;
+    phone.tap("act-BROWSER_PANEL_5").await;
+    phone.read("order-said-BROWSER_PANEL_5", "SUCCESS").await;
+    phone.tap("tab-world").await;
+    phone.tap("story-record").await;
+    phone.read("story-record", "Record").await;
+    let story = phone.value("story").await;
+    assert!(story.contains("by=amei with=CMB_DEBIT-8821"), "{story}");
+
+    let script = "return document.querySelector('[data-testid=export]').getAttribute('href')";
+    let path = phone.ask_page(script).await;
+    let world = simulator.read(path.as_str().expect("an address")).await;
+    let file = tempfile::Builder::new().suffix(".json").tempfile().expect("a temporary file");
+    std::fs::write(file.path(), world.to_string()).expect("a file can be written");
+    phone.tap("reset").await;
+    phone.tap("tab-orders").await;
+    phone.vanishes("order-BROWSER_PANEL_5").await;
+    phone.tap("tab-world").await;
+    phone.choose_file("import", file.path()).await;
+    phone.read("world-said", "has taken the place").await;
+    phone.tap("tab-orders").await;
+    phone.read("order-BROWSER_PANEL_5", "SUCCESS").await;
+    phone.close().await;
+}
+
+/// Goal: a message leaves the inspector as a command, and a notification is sent once more. Method: the command
+/// is copied and pasted into a field of the panel; a paid order's notification is repeated, fresh and as it was.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "cargo xtask soak"]
+async fn a_message_is_copied_as_a_command_and_a_notification_is_repeated() {
+    let simulator = Simulator::start().await;
+    simulator.order("native", "BROWSER_PANEL_6", 100).await;
+    let phone = Phone::open(simulator.phone_url(), "en", 1280).await;
+    phone.tap("act-BROWSER_PANEL_6").await;
+    phone.read("order-said-BROWSER_PANEL_6", "SUCCESS").await;
+    phone.tap("tab-inspector").await;
+    phone.tap("message-1").await;
+    phone.tap("curl-1").await;
+    phone.read("inspector-said", "Copied").await;
+    phone.tap("tab-world").await;
+    phone.tap("story").await;
+    phone.press(Key::Control + "v").await;
+    let command = phone.value("story").await;
+    assert!(command.starts_with("curl -X POST 'http://127.0.0.1:"), "{command}");
+    assert!(command.contains("WECHATPAY2-SHA256-RSA2048"), "{command}");
+
+    phone.tap("tab-inspector").await;
+    phone.choose("filter-kind", "notify").await;
+    let first = phone.ask_page("return document.querySelector('.message').dataset.testid").await;
+    let first = first.as_str().expect("a message").trim_start_matches("message-").to_owned();
+    phone.tap(&format!("message-{first}")).await;
+    for deed in ["resend", "replay"] {
+        phone.tap(&format!("{deed}-{first}")).await;
+        phone.read("inspector-said", "sent again").await;
+    }
+    let sent = simulator.read("/api/messages").await;
+    let sent = sent["messages"].as_array().expect("a list of messages");
+    let notifications = sent.iter().filter(|message| message["kind"] == "notify").count();
+    assert!(notifications >= 3, "{notifications}");
     phone.close().await;
 }

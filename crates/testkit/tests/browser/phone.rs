@@ -8,7 +8,7 @@ use std::{
 };
 
 use thirtyfour::{
-    By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver, WebElement,
+    By, ChromiumLikeCapabilities as _, DesiredCapabilities, TypingData, WebDriver, WebElement,
     error::WebDriverResult, prelude::ElementQueryable as _,
 };
 
@@ -42,9 +42,15 @@ pub(crate) struct Phone {
 
 impl Phone {
     pub(crate) async fn open(url: &str, language: &str, width: u32) -> Self {
+        Self::open_with(url, language, width, &[]).await
+    }
+
+    /// With flags of Chromium's own beside ours.
+    pub(crate) async fn open_with(url: &str, language: &str, width: u32, flags: &[&str]) -> Self {
+        has_pages(url).await;
         let chromedriver = Chromedriver::start();
         let mut capabilities = DesiredCapabilities::chrome();
-        for flag in FLAGS {
+        for flag in FLAGS.iter().chain(flags) {
             capabilities.add_arg(flag).expect("a flag");
         }
         let locale = if language == "zh" { "zh-CN" } else { "en-US" };
@@ -119,6 +125,19 @@ impl Phone {
         field.clear().await.expect("a field can be emptied");
         field.send_keys(text).await.expect("a field takes text");
         self.leave_program().await;
+    }
+
+    /// What an element of the program says now.
+    pub(crate) async fn text_in_program(&self, testid: &str) -> String {
+        self.enter_program().await;
+        let text = self.text(testid).await;
+        self.leave_program().await;
+        text
+    }
+
+    /// Opens the latest message of a mini program.
+    pub(crate) async fn tap_letter(&self) {
+        self.click("[data-testid^='open-'].open-letter").await;
     }
 
     async fn wait_for_text(&self, testid: &str, text: &str) {
@@ -233,6 +252,37 @@ impl Phone {
         typed.expect("the cashier takes digits");
     }
 
+    /// Presses keys where the focus is.
+    pub(crate) async fn press(&self, keys: impl Into<TypingData> + Clone) {
+        let pressed = self
+            .steadily(async || self.driver.active_element().await?.send_keys(keys.clone()).await);
+        pressed.await.expect("the page takes keys");
+    }
+
+    /// The test id of what has the focus.
+    pub(crate) async fn focused(&self) -> String {
+        let id = self.driver.execute("return document.activeElement?.dataset.testid ?? ''", []);
+        let id = id.await.expect("a script runs");
+        id.json().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a script in the host page gives back.
+    pub(crate) async fn ask_page(&self, script: &str) -> serde_json::Value {
+        self.driver.execute(script, []).await.expect("a script runs").json().clone()
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, testid: &str) -> String {
+        let value = self.steadily(async || self.see(testid).await.prop("value").await).await;
+        value.expect("a field has a value").unwrap_or_default()
+    }
+
+    /// Leads the whole window elsewhere.
+    pub(crate) async fn leave_for(&self, url: &str) {
+        // Nothing answers there; that it was tried is what is wanted.
+        let _ = self.driver.goto(url).await;
+    }
+
     /// Keeps what is on the screen.
     pub(crate) async fn shoot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
@@ -272,6 +322,18 @@ impl Phone {
     async fn leave_program(&self) {
         self.driver.enter_default_frame().await.expect("the phone's page");
     }
+}
+
+/// Without this a program that was built without its pages fails far from the reason.
+async fn has_pages(url: &str) {
+    let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+    let answer = client.get(url).send().await.expect("the phone's address answers");
+    assert!(
+        answer.status().is_success(),
+        "this suanpan was built without the phone ({} at {url}): cargo xtask assets && \
+         cargo build --workspace --features suanpan-simulator/phone",
+        answer.status()
+    );
 }
 
 fn by_testid(testid: &str) -> String {

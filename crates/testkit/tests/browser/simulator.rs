@@ -110,19 +110,54 @@ impl Simulator {
         self.call("/v3/pay/transactions/codepay", &body).await
     }
 
-    /// The official account's ticket for `wx.config`.
-    pub(crate) async fn jsapi_ticket(&self) -> String {
+    async fn access_token(&self, kind: &str) -> String {
         let apps = self.fixture["apps"].as_array().expect("a list of apps");
-        let account = apps.iter().find(|app| app["kind"] == "official_account");
-        let account = account.expect("an official account");
-        let text = |name: &str| account[name].as_str().expect("a text").to_owned();
-        let (appid, secret) = (text("appid"), text("app_secret"));
+        let app = apps.iter().find(|app| app["kind"] == kind).expect("an app of each kind");
+        let text = |name: &str| app[name].as_str().expect("a text");
         let token = self
             .open_platform(&format!(
-                "/cgi-bin/token?grant_type=client_credential&appid={appid}&secret={secret}"
+                "/cgi-bin/token?grant_type=client_credential&appid={}&secret={}",
+                text("appid"),
+                text("app_secret")
             ))
             .await;
-        let token = token["access_token"].as_str().expect("a token");
+        token["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The mini program's server sends a message that amei has let in, and asks for her number.
+    pub(crate) async fn send_to_amei(&self, message: Value) -> Value {
+        let mut body = message;
+        body["touser"] = self.openid("amei", &self.appid("miniprogram")).into();
+        self.post_as_mini_program("/cgi-bin/message/subscribe/send", &body).await
+    }
+
+    /// A call of the mini program's server.
+    pub(crate) async fn post_as_mini_program(&self, path: &str, body: &Value) -> Value {
+        let token = self.access_token("miniprogram").await;
+        let url = format!("{}{path}?access_token={token}", self.protocol);
+        let answer = self.client.post(url).body(body.to_string()).send().await;
+        let body = answer.expect("WeChat answers").bytes().await.expect("a body");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
+    /// A document of the management surface.
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        let answer = self.client.get(format!("{}{path}", self.management)).send().await;
+        let body = answer.expect("it answers").bytes().await.expect("a body");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
+    /// Puts a changed world in the place of this one.
+    pub(crate) async fn replace_world(&self, state: &Value) {
+        let request = self.client.put(format!("{}/api/state", self.management));
+        let request = request.header("Content-Type", "application/json").body(state.to_string());
+        let answer = request.send().await.expect("it answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// The official account's ticket for `wx.config`.
+    pub(crate) async fn jsapi_ticket(&self) -> String {
+        let token = self.access_token("official_account").await;
         let path = format!("/cgi-bin/ticket/getticket?access_token={token}&type=jsapi");
         self.open_platform(&path).await["ticket"].as_str().expect("a ticket").to_owned()
     }
@@ -198,9 +233,7 @@ impl Simulator {
 
     /// The trade state of an order, as the management surface lists it.
     pub(crate) async fn trade_state(&self, out_trade_no: &str) -> String {
-        let answer = self.client.get(format!("{}/api/orders", self.management)).send().await;
-        let body = answer.expect("it answers").bytes().await.expect("a body");
-        let list: Value = serde_json::from_slice(&body).expect("JSON");
+        let list = self.read("/api/orders").await;
         let orders = list["orders"].as_array().expect("a list of orders");
         let order = orders.iter().find(|order| order["out_trade_no"] == out_trade_no);
         order.expect("a known order")["trade_state"].as_str().expect("a state").to_owned()

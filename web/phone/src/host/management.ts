@@ -73,6 +73,8 @@ export interface CashierInfo {
   readonly description: string;
   readonly amount_fen: number;
   readonly out_trade_no: string;
+  /** What coupons take off; the amount is what is left to pay. */
+  readonly discount?: { readonly names: readonly string[]; readonly amount_fen: number };
   readonly methods: readonly PayMethod[];
   readonly expires_at: string;
 }

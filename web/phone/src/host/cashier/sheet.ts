@@ -8,7 +8,7 @@ import { yuan } from '../../shared/money';
 import { Dialog } from '../dialog';
 import { fill, h } from '../dom';
 import type { Words } from '../i18n/index';
-import { ManagementError, type Management, type Outcome, type PayBy, type PayMethod } from '../management';
+import { ManagementError, type CashierInfo, type Management, type Outcome, type PayBy, type PayMethod } from '../management';
 import { PIN_LENGTH, onAnswer, onInput, type Answer, type Cashier, type Input, type Notice, type Step } from './model';
 
 export interface CashierOptions {
@@ -149,6 +149,7 @@ class Sheet {
       h('p', { class: 'merchant', testid: 'cashier-merchant' }, info.merchant_name),
       amount(info.amount_fen),
       row(words.t('cashier_product'), info.description, 'cashier-description'),
+      ...discount(words, info),
       this.methods(state),
     ];
     const live = h('p', { class: isAlert ? 'notice alert' : 'notice', 'aria-live': 'polite', testid: 'cashier-notice' }, status);
@@ -272,6 +273,11 @@ function amount(fen: number): HTMLElement {
 
 function row(name: string, value: string, testid: string): HTMLElement {
   return h('div', { class: 'row' }, h('span', {}, name), h('b', { testid }, value));
+}
+
+function discount(words: Words, { discount: taken }: CashierInfo): HTMLElement[] {
+  if (taken === undefined) return [];
+  return [row(words.t('cashier_discount'), `${taken.names.join('、')} −¥${yuan(taken.amount_fen)}`, 'cashier-discount')];
 }
 
 function simulated(words: Words): HTMLElement {

@@ -27,12 +27,21 @@ export class Words {
 
   /** WeChat's word for a state, with ours before it; a state unknown to us stands alone. */
   state(code: string): string {
-    const word = this.coded('state', code);
+    return this.withCode('state', code);
+  }
+
+  /** A fault's name, with our word before it. */
+  trouble(name: string): string {
+    return this.withCode('trouble', name);
+  }
+
+  private withCode(family: 'state' | 'trouble', code: string): string {
+    const word = this.coded(family, code);
     return word === code ? code : `${word} ${code}`;
   }
 
   /** Our word for a code of a family; a code that has none stands for itself. */
-  coded(family: 'state' | 'kind' | 'place' | 'planned', code: string): string {
+  coded(family: 'state' | 'kind' | 'place' | 'planned' | 'trouble', code: string): string {
     const key = `${family}_${code}`;
     return key in DICTIONARIES[this.current] ? this.t(key as Key) : code;
   }

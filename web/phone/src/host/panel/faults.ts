@@ -49,6 +49,7 @@ export class FaultsCard implements Card {
     this.percent.placeholder = words.t('fault_always');
     this.count.placeholder = words.t('fault_endless');
     for (const group of this.name.querySelectorAll('optgroup')) group.label = words.coded('place', group.dataset['place'] ?? '');
+    for (const option of this.name.options) option.textContent = words.trouble(option.value);
     fill(this.chips, ...this.faults.map((fault, index) => this.chip(fault, index)));
     fill(
       this.element,
@@ -87,7 +88,7 @@ export class FaultsCard implements Card {
         testid: `fault-on-${fault.name}`,
         on: { click: () => void this.set(without) },
       },
-      [fault.name, ...details].join(' '),
+      [words.trouble(fault.name), ...details].join(' '),
       h('span', { 'aria-hidden': 'true' }, ' ✕'),
     );
   }
