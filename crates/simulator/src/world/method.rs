@@ -11,7 +11,7 @@ use suanpan_wechat::Fen;
 use super::{
     cashier::{Refusal, RefusalCode},
     order::{Order, Receipt},
-    register::RegisterError,
+    register::{LARGEST_BALANCE, RegisterError},
     settle::USER_EXISTS,
     state::{Change, MONEY_FITS, World},
 };
@@ -299,7 +299,10 @@ impl World {
         };
         let card = user.cards.iter().find(|card| card.id == payer.method);
         let card = card.ok_or_else(|| Refusal::new(RefusalCode::NotFound, "没有这张银行卡"))?;
-        match card.outcome.refusal() {
+        // Wallets bound what moves in a world; banks must not move more.
+        let too_much = total.count() > LARGEST_BALANCE;
+        let outcome = if too_much { CardOutcome::Limit } else { card.outcome };
+        match outcome.refusal() {
             None => Ok(()),
             Some((code, text)) => Err(Refusal::new(code, text)),
         }

@@ -89,23 +89,24 @@ async fn the_cashier_and_the_panel_are_worked_by_keys_alone() {
     assert_eq!(phone.focused().await, "cashier-key-1", "the sheet takes the focus");
     let mut stops = Vec::new();
     for _ in 0..14 {
-        phone.press(Key::Tab + "").await;
+        phone.key(Key::Tab).await;
         stops.push(phone.focused().await);
     }
     assert!(stops.iter().all(|stop| stop.starts_with("cashier-") || stop.is_empty()), "{stops:?}");
     assert!(stops.contains(&"cashier-close".to_owned()), "{stops:?}");
     phone.press("12").await;
-    phone.press(Key::Backspace + "").await;
+    phone.key(Key::Backspace).await;
     let filled = "return document.querySelectorAll('[data-testid=cashier-pin] .on').length";
     assert_eq!(phone.ask_page(filled).await, 1);
-    phone.press(Key::Escape + "").await;
+    phone.key(Key::Escape).await;
     phone.vanishes("cashier").await;
     assert_eq!(phone.focused().await, "scan-BROWSER_KEYS_1", "where it was before");
 
     phone.tap("tab-orders").await;
-    phone.press(Key::Right + "").await;
+    phone.key(Key::Right).await;
     assert_eq!(phone.focused().await, "tab-inspector");
-    phone.press(Key::Left + Key::Left).await;
+    phone.key(Key::Left).await;
+    phone.key(Key::Left).await;
     assert_eq!(phone.focused().await, "tab-world");
     phone.close().await;
 }

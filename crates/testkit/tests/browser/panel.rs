@@ -212,7 +212,7 @@ async fn a_message_is_copied_as_a_command_and_a_notification_is_repeated() {
     phone.read("inspector-said", "Copied").await;
     phone.tap("tab-world").await;
     phone.tap("story").await;
-    phone.press(Key::Control + "v").await;
+    phone.press(&format!("{}v", Key::Control.value())).await;
     let command = phone.value("story").await;
     assert!(command.starts_with("curl -X POST 'http://127.0.0.1:"), "{command}");
     assert!(command.contains("WECHATPAY2-SHA256-RSA2048"), "{command}");

@@ -8,7 +8,7 @@ use std::{
 };
 
 use thirtyfour::{
-    By, ChromiumLikeCapabilities as _, DesiredCapabilities, TypingData, WebDriver, WebElement,
+    By, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, WebDriver, WebElement,
     error::WebDriverResult, prelude::ElementQueryable as _,
 };
 
@@ -253,10 +253,15 @@ impl Phone {
     }
 
     /// Presses keys where the focus is.
-    pub(crate) async fn press(&self, keys: impl Into<TypingData> + Clone) {
-        let pressed = self
-            .steadily(async || self.driver.active_element().await?.send_keys(keys.clone()).await);
+    pub(crate) async fn press(&self, keys: &str) {
+        let pressed =
+            self.steadily(async || self.driver.active_element().await?.send_keys(keys).await);
         pressed.await.expect("the page takes keys");
+    }
+
+    /// Presses a key that has a name.
+    pub(crate) async fn key(&self, key: Key) {
+        self.press(&key.value().to_string()).await;
     }
 
     /// The test id of what has the focus.

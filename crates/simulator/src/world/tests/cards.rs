@@ -105,6 +105,11 @@ fn a_bank_says_why_not_and_the_order_can_still_be_paid() {
     assert_eq!(other.code, RefusalCode::NotFound, "a card of nobody's");
     till.pay_with(&prepay_id, "balance", Outcome::Success).unwrap();
     assert_eq!(till.query("order-0001").json()["bank_type"], "OTHERS");
+
+    till.give_cards("amei", &[(PAYS, CardOutcome::Pays)]);
+    let beyond_sums = till.prepay_id("order-0002", i64::MAX);
+    let refusal = till.pay_with(&beyond_sums, PAYS, Outcome::Success).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::CardLimit, "more than any wallet holds");
 }
 
 #[test]
