@@ -68,7 +68,7 @@ impl World {
         let sub_openid = sub_appid.map(|sub_appid| openids[sub_appid].clone());
         let transaction_id = self.assign_transaction_id(prefix, now.business);
         if let Some(coupon) = &coupon {
-            self.use_coupon(user, coupon);
+            self.use_coupon(&payer.user, coupon);
         }
         let order = self.state.order_mut(mchid, out_trade_no).expect(ORDER_EXISTS);
         order.trade_state = TradeState::Success;
