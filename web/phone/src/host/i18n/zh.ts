@@ -19,7 +19,7 @@ export const zh = {
   refund_arrived: '退款到账',
   tools: '手机功能',
   scanner: '扫一扫',
-  wallet_history: '零钱明细',
+  wallet_history: '交易记录',
   wallet_empty: '还没有收支',
   users: '切换用户',
   users_hint: '手机现在归谁用。每个人在每个应用里都有自己的 openid。',
