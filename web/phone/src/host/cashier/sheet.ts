@@ -197,10 +197,11 @@ class Sheet {
     this.input({ kind: 'method', id });
   }
 
-  private methodName({ name, balance_fen, usable }: PayMethod): string {
+  private methodName({ id, name, balance_fen, usable }: PayMethod): string {
     const { words } = this.options;
+    const known = id === 'balance' ? words.t('wallet') : name;
     const held = balance_fen === undefined ? '' : `（${words.t('cashier_balance')} ¥${yuan(balance_fen)}）`;
-    return `${name}${held}${usable ? '' : ` · ${words.t('cashier_unusable')}`}`;
+    return `${known}${held}${usable ? '' : ` · ${words.t('cashier_unusable')}`}`;
   }
 
   private paid({ info }: Cashier & { name: 'paid' }): HTMLElement[] {
