@@ -11,8 +11,8 @@ use crate::fuzz;
 use crate::guests;
 use crate::work::{Failure, Work, answer};
 
-/// Tests that are `#[ignore]`d for their length, by name. Nothing is compiled for the question that the test
-/// command has not compiled.
+/// Tests that are left out for their length, by name. Nothing is compiled for the question that the
+/// test command has not compiled.
 fn left_to_soak() -> Vec<String> {
     let mut command = cargo("nextest");
     command.arg("list");

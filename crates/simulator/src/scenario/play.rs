@@ -147,15 +147,8 @@ impl Player<'_> {
                 self.call(name, found)
             }
             Step::Pay { name, by, method, outcome, pin, refused } => {
-                let order = self.order(name)?;
-                let paid = self.pay(&order, |by_way| PayCommand {
-                    by: by_way,
-                    user: by.clone(),
-                    method: *method,
-                    outcome: *outcome,
-                    pin: pin.clone(),
-                })?;
-                as_expected(paid, *refused)
+                let (user, method, outcome, pin) = (by.clone(), *method, *outcome, pin.clone());
+                self.pay(name, *refused, |by| PayCommand { by, user, method, outcome, pin })
             }
             Step::Close { name } => {
                 let order = self.order(name)?;
@@ -220,13 +213,16 @@ impl Player<'_> {
 
     fn pay(
         &self,
-        order: &OrderKey,
+        name: &Name,
+        expected: Option<RefusalCode>,
         command: impl FnOnce(PayBy) -> PayCommand,
-    ) -> Result<Result<Paid, Refusal>, String> {
-        self.shared.change(|world, now: Times| {
+    ) -> Result<String, String> {
+        let order = self.order(name)?;
+        let paid = self.shared.change(|world, now: Times| {
             let way = world.way_to_pay(&order.0, &order.1);
-            Ok(world.pay(&command(way.ok_or("it has no way into the cashier")?), now))
-        })
+            Ok::<_, String>(world.pay(&command(way.ok_or("it has no way into the cashier")?), now))
+        })?;
+        as_expected(paid, expected)
     }
 
     fn expect(&self, expected: &Expectation) -> Result<String, String> {

@@ -4,7 +4,7 @@
 //! the phone is opened, and tea is bought with taps and a PIN. What the screen says is compared
 //! with what the merchant API says. Screenshots are left in `target/screenshots` to be looked at.
 //!
-//! What is only slower, not more, is `#[ignore]`d here: `cargo xtask soak` runs everything.
+//! What is only slower, not more, is left to `cargo xtask soak`, which runs everything.
 
 mod cards;
 mod demo;
