@@ -32,7 +32,7 @@ impl Till {
         self.world.set_cards(user, cards.iter().map(card).collect()).unwrap();
     }
 
-    fn in_wallet(&self, user: &str) -> i64 {
+    fn purse_of(&self, user: &str) -> i64 {
         self.world.wallet(user).unwrap().balance_fen.count()
     }
 }
@@ -50,7 +50,7 @@ fn a_card_pays_what_the_wallet_does_not_hold_and_is_named_everywhere() {
     let refusal = till.act(&prepay_id, Outcome::Success).unwrap_err();
     assert_eq!(refusal.code, RefusalCode::InsufficientBalance, "the wallet holds 100,000");
     till.pay_with(&prepay_id, PAYS, Outcome::Success).unwrap();
-    assert_eq!(till.in_wallet("amei"), 100_000);
+    assert_eq!(till.purse_of("amei"), 100_000);
     assert_eq!(till.available(), 250_000 - 1500, "less the fee");
     assert_eq!(till.query("order-0001").json()["bank_type"], "CMB_DEBIT");
     let sent = till.due().remove(0);
@@ -82,7 +82,7 @@ fn a_refund_goes_back_to_the_card_and_takes_the_banks_time() {
         "SUCCESS",
         "though the card is no longer in the wallet"
     );
-    assert_eq!(till.in_wallet("amei"), 100_000);
+    assert_eq!(till.purse_of("amei"), 100_000);
     assert_eq!(till.world.state.drawn.count(), 600);
 }
 
@@ -164,7 +164,7 @@ fn a_late_payment_lands_from_the_card_or_not_at_all() {
         till.wait(30);
         till.due();
         assert_eq!(till.trade_state("order-0001"), state);
-        assert_eq!(till.in_wallet("amei"), 100_000);
+        assert_eq!(till.purse_of("amei"), 100_000);
     }
 }
 
