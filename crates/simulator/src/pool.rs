@@ -4,7 +4,10 @@
 //! `suanpan_wechat::test_keys`, and a server in live mode refuses them (threat s06). Certificates
 //! are made at start and always come out the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
@@ -67,8 +70,16 @@ pub struct PoolKey {
 
 /// The keys whose label begins with `prefix`, repeated for ever.
 pub fn keys(prefix: &str) -> impl Iterator<Item = PoolKey> {
-    let matching: Vec<_> =
-        POOL.iter().filter(|(label, _)| label.starts_with(prefix)).map(pool_key).collect();
+    files(prefix).map(pool_key)
+}
+
+/// The `index`th of them. Reading a key takes a millisecond, so the others are not read.
+fn key(prefix: &str, index: usize) -> PoolKey {
+    files(prefix).nth(index).map(pool_key).expect("the pool's keys are repeated for ever")
+}
+
+fn files(prefix: &str) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let matching: Vec<_> = POOL.iter().filter(|(label, _)| label.starts_with(prefix)).collect();
     matching.into_iter().cycle()
 }
 
@@ -106,12 +117,6 @@ impl Leaf<'_> {
     }
 
     fn sign(&self, key: &KeyPair) -> (SerialNo, String) {
-        let (_, authority) = POOL[POOL.len() - 1];
-        let authority = key_pair(authority.split_once('\n').map_or("", |(_, pem)| pem));
-        let mut params = CertificateParams::default();
-        params.distinguished_name = name(AUTHORITY);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        let issuer = Issuer::new(params, authority);
         let mut params = CertificateParams::default();
         let serial = self.serial();
         params.serial_number = Some(SerialNumber::from_slice(&serial));
@@ -119,11 +124,19 @@ impl Leaf<'_> {
         params.not_before = date_time_ymd(FIRST_YEAR, 1, 1);
         params.not_after = date_time_ymd(self.last_year, 1, 1);
         let certificate =
-            params.signed_by(key, &issuer).expect("a leaf with a name and dates can be signed");
+            params.signed_by(key, &ISSUER).expect("a leaf with a name and dates can be signed");
         let serial_no = SerialNo::new(hex::encode_upper(serial)).expect("hex is a serial_no");
         (serial_no, certificate.pem())
     }
 }
+
+/// Read once: it signs every certificate of the pool.
+static ISSUER: LazyLock<Issuer<'static, KeyPair>> = LazyLock::new(|| {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name(AUTHORITY);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    Issuer::new(params, key_pair(&key("authority", 0).private_key_pem))
+});
 
 fn name(common_name: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
@@ -147,9 +160,7 @@ pub fn api_certificate(mchid: &Mchid, key: &PoolKey) -> ApiCertificate {
 /// The `generation`th platform certificate of a merchant, counted from zero.
 #[must_use]
 pub fn platform_certificate(mchid: &Mchid, generation: u8) -> PlatformCertificate {
-    let key = keys("platform-")
-        .nth(usize::from(generation))
-        .expect("the pool's keys are repeated for ever");
+    let key = key("platform-", usize::from(generation));
     let serial_of = format!("platform certificate {generation} of {mchid}");
     let last_year = LAST_YEAR + i32::from(generation);
     let leaf =
@@ -193,7 +204,6 @@ fn first_of_january(year: i32) -> Timestamp {
 /// A merchant with every key its trust mode needs; keys come from the pool, chosen by `index`.
 #[must_use]
 pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) -> Merchant {
-    let nth = |prefix| keys(prefix).nth(index).expect("the pool's keys are repeated for ever");
     let platform_certificates = match trust_mode {
         TrustMode::Certificate | TrustMode::Both => vec![platform_certificate(mchid, 0)],
         TrustMode::PublicKey => Vec::new(),
@@ -203,11 +213,11 @@ pub fn merchant(mchid: &Mchid, name: &str, trust_mode: TrustMode, index: usize) 
         api_v3_key: console_key("APIv3", mchid),
         api_v2_key: console_key("APIv2", mchid),
         trust_mode,
-        api_certificates: vec![api_certificate(mchid, &nth("merchant-"))],
+        api_certificates: vec![api_certificate(mchid, &key("merchant-", index))],
         signing_serial_no: platform_certificates.first().map(|known| known.serial_no.clone()),
         platform_certificates,
         public_key: (trust_mode != TrustMode::Certificate)
-            .then(|| wechat_public_key(mchid, &nth("public-"))),
+            .then(|| wechat_public_key(mchid, &key("public-", index))),
         appids: BTreeSet::new(),
         sub_merchants: BTreeMap::new(),
         h5_domains: BTreeSet::from(["127.0.0.1", "localhost"].map(str::to_owned)),
