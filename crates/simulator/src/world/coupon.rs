@@ -156,7 +156,7 @@ impl Coupons {
 impl Coupon {
     fn fits(&self, order: &Order) -> bool {
         order.total >= self.minimum
-            && self.goods_tag.as_deref().is_none_or(|tag| order.goods_tag() == Some(tag))
+            && self.goods_tag.as_deref().is_none_or(|tag| order.goods_tag().as_deref() == Some(tag))
             && self
                 .mchid
                 .as_ref()
@@ -170,8 +170,8 @@ impl Coupon {
 }
 
 impl Order {
-    fn goods_tag(&self) -> Option<&str> {
-        self.request.get("goods_tag").and_then(serde_json::Value::as_str)
+    fn goods_tag(&self) -> Option<String> {
+        self.request.text("/goods_tag")
     }
 
     fn coupon(&self) -> Option<&Coupon> {

@@ -36,6 +36,7 @@ mod order;
 mod person;
 mod prepay;
 mod register;
+mod said;
 mod settings;
 mod settle;
 mod sharing;

@@ -11,6 +11,7 @@ use super::{
     combine::CombineKey,
     coupon::{Coupon, CouponRefund},
     method::{CardKind, Method, Payer},
+    said::Said,
     state::Due,
     v2::SignType,
 };
@@ -184,8 +185,8 @@ pub struct Order {
     pub payment: Option<Payment>,
     /// Refunds in the order they were accepted.
     pub refunds: Vec<OutRefundNo>,
-    /// The first request; a repeat must say the same.
-    pub(crate) request: serde_json::Value,
+    /// The first request.
+    pub(crate) request: Said,
     /// The digest of an order that came through v2; none for v3's. Its payment is notified and the
     /// cashier invoked with the same.
     #[serde(default)]
@@ -225,7 +226,7 @@ impl Order {
             trade_state: TradeState::NotPay,
             payment: None,
             refunds: Vec::new(),
-            request: serde_json::Value::Null,
+            request: Said::default(),
             v2: None,
             under_way: None,
             closes_by_age: None,
@@ -260,17 +261,16 @@ impl Order {
     }
 
     /// The payer's address, as the merchant saw it: pages outside WeChat compare it.
-    pub(crate) fn payer_client_ip(&self) -> Option<&str> {
-        let v3 = self.request.pointer("/scene_info/payer_client_ip");
-        v3.or_else(|| self.request.get("spbill_create_ip")).and_then(serde_json::Value::as_str)
+    pub(crate) fn payer_client_ip(&self) -> Option<String> {
+        let v3 = self.request.text("/scene_info/payer_client_ip");
+        v3.or_else(|| self.request.text("/spbill_create_ip"))
     }
 
     /// Whether its money is held back for profit sharing; v2 says `Y`.
     #[must_use]
     pub fn shares_profit(&self) -> bool {
-        let v3 = self.request.pointer("/settle_info/profit_sharing");
-        v3.and_then(serde_json::Value::as_bool) == Some(true)
-            || self.request.get("profit_sharing").and_then(serde_json::Value::as_str) == Some("Y")
+        self.request.is_true("/settle_info/profit_sharing")
+            || self.request.text("/profit_sharing").as_deref() == Some("Y")
     }
 
     /// Whether the merchant lets it be paid so. v2 knows `no_credit` alone; that v3 still looks at
@@ -281,11 +281,8 @@ impl Order {
             Method::Card(card) if card.kind() == CardKind::Debit => &["no_debit", "balance_only"],
             Method::Card(_) => &["no_credit", "balance_only"],
         };
-        let refuses =
-            |value: &serde_json::Value| value.as_str().is_some_and(|word| refused.contains(&word));
-        !self.request.get("limit_pay").is_some_and(|limit| {
-            refuses(limit) || limit.as_array().is_some_and(|words| words.iter().any(refuses))
-        })
+        let limits = self.request.words("/limit_pay");
+        !limits.iter().any(|limit| refused.contains(&limit.as_str()))
     }
 
     /// Whether money arrived at some time.

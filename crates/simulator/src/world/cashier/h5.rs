@@ -44,7 +44,7 @@ impl World {
         if !known(page) || member("redirect_url").is_some_and(|back| !known(&back)) {
             return Err(Refusal::invocation("商家存在未配置的参数，请联系商家解决"));
         }
-        if order.payer_client_ip() == Some("127.0.0.1") {
+        if order.payer_client_ip().as_deref() == Some("127.0.0.1") {
             return Err(Refusal::invocation("由于商家传入的H5交易参数有误，该笔交易暂时无法完成"));
         }
         Ok(prepay)

@@ -40,7 +40,7 @@ pub(super) fn of_payment(payment: &Payment) -> Document {
 
 /// What an order that names a `version` is told besides.
 pub(super) fn asked_for(order: &Order, payment: &Payment) -> Document {
-    match order.request.get("version").and_then(serde_json::Value::as_str) {
+    match order.request.text("/version").as_deref() {
         Some(version) if order.v2.is_some() => {
             Document::default().text("version", version).then(promotion_detail(payment))
         }

@@ -98,7 +98,7 @@ impl World {
     fn check_payer(&self, order: &Order) -> Result<(), Failure> {
         let Some(payer) = &order.payer else { return Ok(()) };
         let under = match &order.partner {
-            Some(Partner { sub_appid, .. }) if order.request.get("sub_openid").is_some() => {
+            Some(Partner { sub_appid, .. }) if order.request.text("/sub_openid").is_some() => {
                 sub_appid.as_ref().ok_or_else(|| Failure::missing("sub_appid"))?
             }
             _ => &order.appid,
@@ -173,7 +173,7 @@ pub(super) fn sale(caller: &Caller, trade_type: TradeType, now: Times) -> Order 
         device_id: text("device_info"),
         time_expire: fields.get("time_expire").and_then(time::read),
         v2: Some(caller.sign_type),
-        request: said(fields),
+        request: said(fields).into(),
         ..Order::unpaid(key, appid, trade_type, Fen::new(total).expect(CHECKED), now.business)
     }
 }

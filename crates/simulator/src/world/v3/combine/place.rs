@@ -279,7 +279,8 @@ impl Shared<'_> {
             request: json!({
                 "scene_info": self.scene_info,
                 "settle_info": part.get("settle_info"),
-            }),
+            })
+            .into(),
             ..Order::unpaid(key, self.appid.clone(), self.trade_type, total, now.business)
         }
     }

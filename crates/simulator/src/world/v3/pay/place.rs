@@ -176,7 +176,7 @@ impl World {
         let parties = mode.parties(&request);
         self.check_parties(caller, &parties)?;
         let wanted = new_order(trade_type, parties, request, now)?;
-        self.check_openid(&wanted, wanted.request.pointer("/payer/sub_openid").is_some())?;
+        self.check_openid(&wanted, wanted.request.text("/payer/sub_openid").is_some())?;
         match self.state.order(&wanted.mchid, &wanted.out_trade_no) {
             Some(known) => check_repeat(known, &wanted)?,
             None => self.enter_order(&wanted, now),
@@ -275,7 +275,7 @@ pub(super) fn new_order(
             now.business,
         )
     };
-    Ok(Order { request, ..order })
+    Ok(Order { request: request.into(), ..order })
 }
 
 /// The end of an order as asked for, moved into the bounds WeChat keeps (v3 §3.7).
