@@ -67,7 +67,7 @@ impl Simulation {
             headers: response
                 .headers
                 .into_iter()
-                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.into()))
                 .collect(),
             body: response.body,
         };
@@ -102,6 +102,7 @@ impl Simulation {
             let now = self.times();
             return self.world.notified(delivery_id, NotifyResult::Refused { reason }, now);
         }
+        let headers = headers.into_iter().map(|(name, value)| (name, value.into())).collect();
         let knock = Knock { url, headers, body, from: Caller::WeChat(delivery_id) };
         self.capture(knock.clone());
         let network = &self.profile.network;

@@ -22,7 +22,7 @@ use suanpan_wechat::Timestamp;
 
 use crate::{
     shell::Shared,
-    world::{Channel, HttpRequest, HttpResponse, Manner, nginx_page},
+    world::{Channel, HttpRequest, HttpResponse, Manner, is_form, nginx_page},
 };
 
 /// The largest request body WeChat's JSON and XML interfaces are given here.
@@ -73,15 +73,15 @@ pub(crate) async fn answer(
 }
 
 /// Only uploads come as forms.
-fn is_form(headers: &HeaderMap) -> bool {
+fn uploads(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    declared.is_some_and(|value| value.trim_start().starts_with("multipart/form-data"))
+    declared.is_some_and(is_form)
 }
 
 /// Reads a request as data, its target untouched; or says with which status nginx would refuse it.
 async fn read(request: Request<Incoming>, channel: Channel) -> Result<HttpRequest, StatusCode> {
     let (parts, body) = request.into_parts();
-    let limit = if is_form(&parts.headers) { UPLOAD_LIMIT } else { BODY_LIMIT };
+    let limit = if uploads(&parts.headers) { UPLOAD_LIMIT } else { BODY_LIMIT };
     let body = tokio::time::timeout(SLOWEST_BODY, Limited::new(body, limit).collect()).await;
     let body = body.map_err(|_slow| StatusCode::REQUEST_TIMEOUT)?.map_err(|error| {
         if error.is::<LengthLimitError>() {
@@ -137,6 +137,7 @@ fn write(response: HttpResponse, cut: Option<usize>, now: Timestamp) -> Response
     headers.insert(http::header::SERVER, HeaderValue::from_static("nginx"));
     for (name, value) in response.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("the world names headers");
+        // A signature is made here, and not in the world.
         let value = HeaderValue::from_str(&value).expect("the world's values are visible ASCII");
         let is_type = name == CONTENT_TYPE;
         headers.append(name, value);

@@ -43,7 +43,7 @@ impl Notifier {
         let mut request =
             self.client.to(&delivery.url).post(&delivery.url).body(delivery.body.clone());
         for (name, value) in &delivery.headers {
-            request = request.header(name, value);
+            request = request.header(name, &**value);
         }
         match request.send().await {
             Ok(answer) => read(answer).await,

@@ -153,6 +153,9 @@ impl Shared {
             (result, inner.world.take_changes(), inner.world.take_remarks())
         };
         for remark in remarks {
+            // Worked out here, while the world is free, and also when nobody reads the log: until
+            // then it holds what it is made of.
+            let remark: &str = &remark;
             tracing::warn!("{remark}");
         }
         for change in changes {

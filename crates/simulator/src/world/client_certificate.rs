@@ -89,7 +89,7 @@ pub(crate) fn certificate_refused() -> HttpResponse {
                 <return_msg><![CDATA[证书验证失败]]></return_msg></xml>";
     HttpResponse {
         status: 200,
-        headers: vec![("Content-Type".to_owned(), "text/xml; charset=utf-8".to_owned())],
+        headers: vec![("Content-Type".to_owned(), "text/xml; charset=utf-8".into())],
         body: body.as_bytes().to_vec(),
     }
 }

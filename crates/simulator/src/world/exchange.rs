@@ -2,6 +2,8 @@
 
 use suanpan_wechat::Timestamp;
 
+use super::header::HeaderText;
+
 /// The two clocks of every call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
@@ -67,6 +69,11 @@ impl HttpRequest {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
+    /// Whether it uploads a file; all other bodies are JSON or XML.
+    pub(crate) fn is_form(&self) -> bool {
+        self.header("Content-Type").is_some_and(is_form)
+    }
+
     /// The host this client thinks it speaks to, without a port.
     pub(crate) fn host(&self) -> &str {
         let host = self.header("Host").unwrap_or(WECHAT);
@@ -99,7 +106,7 @@ pub struct HttpResponse {
     /// HTTP status.
     pub status: u16,
     /// In the order they are sent. `Date`, `Content-Length` and `Connection` are the shell's.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, HeaderText)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -143,9 +150,15 @@ pub enum Manner {
     },
 }
 
-fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+/// Whether a body declared like this is a form with a file.
+pub(crate) fn is_form(content_type: &str) -> bool {
+    let (form, declared) = ("multipart/form-data", content_type.trim_start());
+    declared.get(..form.len()).is_some_and(|front| front.eq_ignore_ascii_case(form))
+}
+
+pub(crate) fn find<'a>(headers: &'a [(String, impl AsRef<str>)], name: &str) -> Option<&'a str> {
     headers
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| value.as_ref())
 }

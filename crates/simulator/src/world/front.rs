@@ -189,7 +189,7 @@ pub(crate) fn nginx_page(status: u16, title: &str) -> HttpResponse {
     );
     HttpResponse {
         status,
-        headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
+        headers: vec![("Content-Type".to_owned(), "text/html".into())],
         body: body.into_bytes(),
     }
 }
@@ -201,7 +201,7 @@ pub(crate) fn words_page(text: &str) -> HttpResponse {
     );
     HttpResponse {
         status: 200,
-        headers: vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())],
+        headers: vec![("Content-Type".to_owned(), "text/html; charset=utf-8".into())],
         body: body.into_bytes(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use suanpan_wechat::Timestamp;
 
-use super::explain::Explanation;
+use super::{deferred::Deferred, explain::Explanation, header::HeaderText};
 
 /// Bodies are kept up to here; a longer one is cut and says so.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -54,7 +54,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Header names as sent.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, HeaderText>,
     /// The body as text.
     pub body: String,
     /// The message under the signature, byte for byte.
@@ -65,7 +65,7 @@ pub struct Message {
     pub verdict: Option<String>,
     /// Why its signature was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Box<Explanation>>,
+    pub explanation: Option<Deferred<Explanation>>,
     /// The content of a sealed resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decrypted: Option<String>,
@@ -107,12 +107,17 @@ impl Message {
         }
     }
 
-    pub(crate) fn with_headers(mut self, headers: &[(String, String)]) -> Self {
+    pub(crate) fn with_headers<V>(mut self, headers: &[(String, V)]) -> Self
+    where
+        V: Clone + Into<HeaderText>,
+    {
         for (name, value) in headers {
-            self.headers
-                .entry(name.clone())
-                .and_modify(|known| *known = format!("{known}, {value}"))
-                .or_insert_with(|| value.clone());
+            let value = value.clone().into();
+            let value = match self.headers.remove(name) {
+                Some(known) => format!("{known}, {value}").into(),
+                None => value,
+            };
+            self.headers.insert(name.clone(), value);
         }
         self
     }

@@ -6,6 +6,9 @@
 //!  time ────────────── fire_due() ────► effects          notifications to be sent; notified() closes the loop
 //! ```
 //!
+//! Signatures, and the reasons why others were refused, are worked out by whoever first looks at
+//! them ([`Deferred`]): a world behind a lock signs nothing.
+//!
 //! Whoever calls owns sockets and clocks. Business time may jump; wall time is only ever used for
 //! signatures. Nothing here may panic on a merchant's input.
 
@@ -17,6 +20,7 @@ mod client_certificate;
 mod codepay;
 mod combine;
 mod coupon;
+mod deferred;
 mod exchange;
 mod explain;
 mod fault;
@@ -24,6 +28,7 @@ mod forecast;
 mod frequency;
 mod front;
 mod funds;
+mod header;
 pub(crate) mod hosts;
 mod identity;
 mod import;
@@ -57,6 +62,9 @@ pub use cashier::{
 };
 pub use codepay::{PasswordAsked, PaymentCode};
 pub use coupon::{Coupon, CouponFunder, CouponKind, CouponRefund, NewCoupon};
+pub use deferred::Deferred;
+#[cfg(feature = "serve")]
+pub(crate) use exchange::is_form;
 pub use exchange::{Channel, HttpRequest, HttpResponse, Manner, Reply, Times};
 pub use explain::{
     Difference, Excluded, Explanation, Finding, Inquiry, KeyRole, Question, Recovered, SignedBy,
@@ -67,6 +75,7 @@ pub use forecast::{Planned, PlannedKind};
 #[cfg(feature = "serve")]
 pub(crate) use front::nginx_page;
 pub use funds::{Account, Business, FlowDirection, FundFlow};
+pub use header::HeaderText;
 pub use identity::{
     ApiCertificate, App, AppKind, DEFAULT_FEE_RATE, DEFAULT_MAX_RATIO, DEFAULT_PIN, Identities,
     Merchant, PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,

@@ -71,7 +71,8 @@ impl World {
     }
 
     /// How a person would come to pay an order just now.
-    pub(crate) fn way_to_pay(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<PayBy> {
+    #[must_use]
+    pub fn way_to_pay(&self, mchid: &Mchid, out_trade_no: &OutTradeNo) -> Option<PayBy> {
         let order = self.state.order(mchid, out_trade_no)?;
         let of_order =
             |prepay: &&Prepay| prepay.mchid == *mchid && prepay.out_trade_no == *out_trade_no;

@@ -17,6 +17,7 @@ use super::{
     codepay::PaymentCodes,
     combine::CombinedOrders,
     coupon::Coupons,
+    deferred::Deferred,
     exchange::Times,
     fault::{Fault, FaultName, Subject},
     frequency::Frequency,
@@ -242,7 +243,7 @@ pub struct World {
     verifiers: BTreeMap<(Mchid, SerialNo), VerifierSlot>,
     pub(crate) changes: BTreeSet<Change>,
     /// Sentences for the log that nobody has taken yet.
-    pub(crate) remarks: Vec<String>,
+    pub(crate) remarks: Vec<Deferred<String>>,
 }
 
 #[derive(Clone)]
@@ -351,8 +352,9 @@ impl World {
         std::mem::take(&mut self.changes)
     }
 
-    /// What the log should say, since this was last asked.
-    pub fn take_remarks(&mut self) -> Vec<String> {
+    /// What the log should say, since this was last asked. Reading a remark may take a while and
+    /// does not need the world.
+    pub fn take_remarks(&mut self) -> Vec<Deferred<String>> {
         std::mem::take(&mut self.remarks)
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn captured(stage: &Stage) -> (String, Forgery) {
 
 /// A message on the wire, ready to be sent again.
 pub(crate) fn replayed(message: &Message) -> (String, Forgery) {
-    let headers = message.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let headers = message.headers.iter().map(|(name, value)| (name.clone(), value.to_string()));
     let body = message.body.clone().into_bytes();
     (message.url.clone(), Forgery { headers: headers.collect(), body })
 }

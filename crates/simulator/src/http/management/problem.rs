@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use crate::{
     shell::SetupError,
-    world::{Explanation, Refusal, RefusalCode, RegisterError},
+    world::{Deferred, Explanation, Refusal, RefusalCode, RegisterError},
 };
 
 /// One error on the management surface.
@@ -18,7 +18,7 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     remaining: Option<u8>,
-    explanation: Option<Box<Explanation>>,
+    explanation: Option<Deferred<Explanation>>,
 }
 
 #[derive(serde::Serialize)]

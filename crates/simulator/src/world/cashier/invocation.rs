@@ -87,7 +87,7 @@ impl World {
         if !self.state.settings().explain_refusals {
             return refusal;
         }
-        let explanation = Some(Box::new(self.explain_invocation(invoke, now)));
+        let explanation = Some(self.explain_invocation(invoke, now));
         Refusal { explanation, ..refusal }
     }
 

@@ -19,6 +19,7 @@ pub use invocation::{Invoke, InvokeKind};
 
 use self::invocation::FrontEnd;
 use super::{
+    deferred::Deferred,
     exchange::Times,
     explain::Explanation,
     fault::{FaultName, Subject},
@@ -158,7 +159,7 @@ pub struct Refusal {
     /// PIN attempts left, with `WRONG_PIN`.
     pub remaining: Option<u8>,
     /// Why a second signature was not taken.
-    pub explanation: Option<Box<Explanation>>,
+    pub explanation: Option<Deferred<Explanation>>,
 }
 
 /// The kinds of refusal.
@@ -277,7 +278,8 @@ impl World {
     }
 
     /// The order somebody is about to pay, where the way leads to one.
-    pub(crate) fn order_behind(&self, by: &PayBy, now: Times) -> Option<(Mchid, OutTradeNo)> {
+    #[must_use]
+    pub fn order_behind(&self, by: &PayBy, now: Times) -> Option<(Mchid, OutTradeNo)> {
         let entrance = self.find_entrance(by, now).ok()?;
         Some((entrance.order.mchid, entrance.order.out_trade_no))
     }

@@ -33,11 +33,13 @@ pub(crate) use js_sdk::foreign_page;
 pub use subject::{Inquiry, Question};
 pub use told::{Difference, Excluded, Explanation, Finding, KeyRole, Recovered, SignedBy, Words};
 
+use evidence::Evidence;
 use request::WHILE_CALLING;
 use search::Effort;
 
 use super::{
     cashier::Invoke,
+    deferred::Deferred,
     exchange::{HttpRequest, Times},
     open::JsConfig,
     state::World,
@@ -67,15 +69,20 @@ pub fn known_mistakes() -> Vec<Finding> {
     known
 }
 
-/// Remarks kept while nobody takes them.
-const MOST_REMARKS: usize = 64;
+/// Questions asked while nobody takes the remarks: each holds what it may draw on.
+const MOST_QUESTIONS: usize = 64;
+
+type Search = fn(&Evidence, &HttpRequest, &mut Effort) -> Explanation;
 
 impl World {
     /// Why the cashier did not take this second signature.
-    pub(crate) fn explain_invocation(&self, invoke: &Invoke, now: Times) -> Explanation {
+    pub(crate) fn explain_invocation(&self, invoke: &Invoke, now: Times) -> Deferred<Explanation> {
+        let (evidence, invoke) = (self.evidence(now), invoke.clone());
         let prepaid = self.prepaid(&invoke.params);
-        let effort = &mut Effort::of(WHILE_CALLING);
-        self.evidence(now).invocation(invoke, prepaid.as_ref(), None, effort)
+        Deferred::new(move || {
+            let effort = &mut Effort::of(WHILE_CALLING);
+            evidence.invocation(&invoke, prepaid.as_ref(), None, effort)
+        })
     }
 
     /// Why WeChat's client refuses this `wx.config`.
@@ -87,31 +94,30 @@ impl World {
 
     /// Why a request of v3 was refused: into the journal's message `id`, and a sentence into the log.
     pub(crate) fn explain_request(&mut self, id: u64, request: &HttpRequest, now: Times) {
-        if !self.state.settings().explain_refusals {
-            return;
-        }
-        let effort = &mut Effort::of(WHILE_CALLING);
-        let told = self.evidence(now).request(request, None, effort);
-        self.note_explanation(id, request, told);
+        self.explain(id, request, now, |evidence, request, effort| {
+            evidence.request(request, None, effort)
+        });
     }
 
     /// The same of a call of v2.
     pub(crate) fn explain_call(&mut self, id: u64, request: &HttpRequest, now: Times) {
-        if !self.state.settings().explain_refusals {
-            return;
-        }
-        let effort = &mut Effort::of(WHILE_CALLING);
-        let told = self.evidence(now).xml(&request.body, None, effort);
-        self.note_explanation(id, request, told);
+        self.explain(id, request, now, |evidence, request, effort| {
+            evidence.xml(&request.body, None, effort)
+        });
     }
 
-    fn note_explanation(&mut self, id: u64, request: &HttpRequest, told: Explanation) {
-        if self.remarks.len() < MOST_REMARKS {
-            let (method, path) = (&request.method, request.path());
-            self.remarks.push(format!("refused {method} {path}: {}", told.summary.en));
+    /// Only asks: the answer is worked out when the log or a reader of the journal wants it.
+    fn explain(&mut self, id: u64, request: &HttpRequest, now: Times, search: Search) {
+        if !self.state.settings().explain_refusals || self.remarks.len() == MOST_QUESTIONS {
+            return;
         }
+        let refused = format!("refused {} {}", request.method, request.path());
+        let (evidence, request) = (self.evidence(now), request.clone());
+        let told =
+            Deferred::new(move || search(&evidence, &request, &mut Effort::of(WHILE_CALLING)));
         if let Some(message) = self.state.journal.get_mut(id) {
-            message.explanation = Some(Box::new(told));
+            message.explanation = Some(told.clone());
         }
+        self.remarks.push(Deferred::new(move || format!("{refused}: {}", told.summary.en)));
     }
 }

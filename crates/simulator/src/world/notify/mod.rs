@@ -16,8 +16,9 @@ pub use event::RETRY_SECONDS;
 pub(crate) use xml::Letter;
 
 use super::{
-    exchange::Times,
+    exchange::{self, Times},
     fault::{FaultName, Subject},
+    header::HeaderText,
     journal::{Direction, Message, MessageKind},
     open::Pushed,
     state::{Change, Due, Fired, Happening, HappeningKind, Work, World},
@@ -46,7 +47,7 @@ pub enum Effect {
     Notify(Delivery),
 }
 
-/// One sending of one notification, signed and ready. The method is POST.
+/// One sending of one notification, ready. The method is POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// To be given back with the result.
@@ -56,9 +57,17 @@ pub struct Delivery {
     /// Where to.
     pub url: String,
     /// All headers but those of the connection.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, HeaderText)>,
     /// The body, byte for byte as signed.
     pub body: Vec<u8>,
+}
+
+impl Delivery {
+    /// The first value of a header, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        exchange::find(&self.headers, name)
+    }
 }
 
 /// How a sending ended.
@@ -149,7 +158,7 @@ impl Dialect {
 /// One sending as its dialect writes it.
 struct Sending {
     url: String,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, HeaderText)>,
     body: String,
     /// The text under the signature, where there is one.
     canonical: Option<String>,
@@ -344,7 +353,7 @@ impl World {
         notification_id: &str,
         url: String,
         message: Message,
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, HeaderText)>,
         body: Vec<u8>,
         counts: bool,
         now: Times,

@@ -25,7 +25,7 @@ impl World {
             pushed.write(&notification.plaintext, spoil, chance, now);
         let headers =
             [("Content-Type", content_type), ("Accept", "*/*"), ("User-Agent", "Mozilla/4.0")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.into())).to_vec();
         Sending { url, headers, body, canonical: Some(signed) }
     }
 }

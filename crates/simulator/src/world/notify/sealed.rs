@@ -4,7 +4,7 @@
 use suanpan_wechat::{
     Timestamp,
     id::SerialNo,
-    platform::{SealNonce, seal, signature_headers},
+    platform::{SealNonce, seal},
     seal::Sealed,
     secret::ApiV3Key,
     verify::signed_message,
@@ -13,6 +13,7 @@ use suanpan_wechat::{
 use super::{Notification, Spoiled, event::Label};
 use crate::world::{
     exchange::Times,
+    header::{HeaderText, make_probe, signature_headers},
     identity::{Merchant, TrustMode},
     state::World,
 };
@@ -75,27 +76,27 @@ impl World {
         spoiled: Spoiled,
         body: &str,
         now: Times,
-    ) -> (Vec<(String, String)>, Option<String>) {
+    ) -> (Vec<(String, HeaderText)>, Option<String>) {
         let nonce = self.state.chance.alphanumeric(32);
         let request_id = self.state.chance.uuid();
         let coin = self.state.chance.coin();
         let merchant = &self.state.merchants[&notification.mchid];
         let signer = self.signer(notification_key(merchant, coin));
         let signed_body = if spoiled == Spoiled::BadSignature { "{}" } else { body };
-        let signature = signature_headers(&*signer, now.wall, &nonce, signed_body.as_bytes());
-        let mut headers: Vec<(String, String)> = [
-            ("Content-Type", "application/json".to_owned()),
-            ("Accept", "*/*".to_owned()),
-            ("User-Agent", "Mozilla/4.0".to_owned()),
-            ("Pragma", "no-cache".to_owned()),
-            ("Request-ID", request_id),
+        let signature = signature_headers(signer, now.wall, &nonce, signed_body.as_bytes());
+        let mut headers: Vec<(String, HeaderText)> = [
+            ("Content-Type", "application/json".into()),
+            ("Accept", "*/*".into()),
+            ("User-Agent", "Mozilla/4.0".into()),
+            ("Pragma", "no-cache".into()),
+            ("Request-ID", request_id.into()),
         ]
+        .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
         .chain(signature)
-        .map(|(name, value)| (name.to_owned(), value))
         .collect();
         if spoiled == Spoiled::Probe {
-            crate::world::v3::make_probe(&mut headers);
+            make_probe(&mut headers);
         }
         let canonical = signed_message(now.wall, &nonce, body.as_bytes());
         (headers, Some(String::from_utf8_lossy(&canonical).into_owned()))

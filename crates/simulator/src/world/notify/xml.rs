@@ -7,6 +7,7 @@ use md5::{Digest as _, Md5};
 
 use super::Notification;
 use crate::world::{
+    header::HeaderText,
     state::World,
     v2::{Document, Fields, SignType, sign},
 };
@@ -55,7 +56,7 @@ impl World {
     }
 }
 
-pub(super) fn headers() -> Vec<(String, String)> {
+pub(super) fn headers() -> Vec<(String, HeaderText)> {
     [
         // Some SDKs take it for v2 only when it says so (v2 §15.1).
         ("Content-Type", "text/xml"),
@@ -63,7 +64,7 @@ pub(super) fn headers() -> Vec<(String, String)> {
         ("User-Agent", "Mozilla/4.0"),
         ("Pragma", "no-cache"),
     ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .map(|(name, value)| (name.to_owned(), value.into()))
     .to_vec()
 }
 

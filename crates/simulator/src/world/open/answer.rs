@@ -105,7 +105,7 @@ impl World {
         let content_type = if is_sns { "text/plain" } else { "application/json; charset=utf-8" };
         HttpResponse {
             status: 200,
-            headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
+            headers: vec![("Content-Type".to_owned(), content_type.into())],
             body: serde_json::to_vec(&body).expect("a JSON value has string keys"),
         }
     }

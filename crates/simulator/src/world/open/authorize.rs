@@ -115,7 +115,7 @@ impl World {
         match self.authorize_query(query, user, consent, now) {
             Ok(Authorized::Redirect(location)) => HttpResponse {
                 status: 302,
-                headers: vec![("Location".to_owned(), location)],
+                headers: vec![("Location".to_owned(), location.into())],
                 body: Vec::new(),
             },
             Ok(Authorized::AskConsent { .. }) => words_page("申请获取并使用你的昵称、头像"),

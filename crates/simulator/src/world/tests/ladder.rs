@@ -34,7 +34,7 @@ fn the_envelope_is_ordered_as_captured_and_opens_with_the_merchants_key() {
     // The protocol crate reads it, starting from a certificate download.
     let seen = till.call("GET", "/v3/certificates", "");
     let headers = seen.reply.response.headers.iter();
-    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_string()));
     let answer = suanpan_wechat::call::RawAnswer {
         status: 200,
         headers: headers.collect(),
@@ -42,10 +42,7 @@ fn the_envelope_is_ordered_as_captured_and_opens_with_the_merchants_key() {
     };
     let key = ApiV3Key::new(&till.world.merchant(&till.mchid).unwrap().api_v3_key).unwrap();
     let ring = read_download(&answer, &key, &TrustRing::default(), NOON).unwrap();
-    let headers = SignatureHeaders::read(|name| {
-        let found = sent.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    });
+    let headers = SignatureHeaders::read(|name| sent.header(name));
     let verified = verify(&ring, &headers.unwrap(), &sent.body, NOON).unwrap();
     let content = verified.notification().unwrap().open(&[key]).unwrap();
     let Content::Transaction(transaction) = content.get() else { panic!("{content:?}") };
@@ -69,10 +66,9 @@ fn the_ladder_is_climbed_to_its_end_with_fresh_signatures() {
         let sent = till.due();
         assert_eq!(sent.len(), 1, "after {wait} s");
         assert!(till.accepts(&sent[0]));
-        let stamp = sent[0].headers.iter().find(|(name, _)| name == "Wechatpay-Timestamp");
-        assert_eq!(stamp.unwrap().1, till.now.unix().to_string());
-        let signature = sent[0].headers.iter().find(|(name, _)| name == "Wechatpay-Signature");
-        signatures.insert(signature.unwrap().1.clone());
+        let stamp = sent[0].header("Wechatpay-Timestamp");
+        assert_eq!(stamp.unwrap(), till.now.unix().to_string());
+        signatures.insert(sent[0].header("Wechatpay-Signature").unwrap().to_owned());
         bodies.insert(sent[0].body.clone());
         till.answer(&sent[0], 500);
     }

@@ -8,6 +8,7 @@ mod cashier;
 mod codepay;
 mod combine;
 mod coupons;
+mod deferred;
 mod doors;
 mod explain;
 mod faults;
@@ -338,10 +339,7 @@ impl Till {
     }
 
     fn accepts(&self, delivery: &Delivery) -> bool {
-        let header = |name: &str| {
-            let found = delivery.headers.iter().find(|(known, _)| known == name);
-            found.map(|(_, value)| value.as_str())
-        };
+        let header = |name: &str| delivery.header(name);
         self.believes_parts(&header, &delivery.body)
     }
 

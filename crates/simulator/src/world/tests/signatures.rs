@@ -124,7 +124,7 @@ fn certificates_open_with_the_api_v3_key_and_rotate_in_steps() {
         let seen = till.call("GET", CERTIFICATES, "");
         assert_eq!(seen.status, 200, "{}", seen.body);
         let headers = seen.reply.response.headers.iter();
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_string()));
         let answer =
             RawAnswer { status: 200, headers: headers.collect(), body: seen.body.into_bytes() };
         let merchant = till.world.merchant(&till.mchid).unwrap();

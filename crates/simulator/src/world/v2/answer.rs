@@ -128,8 +128,8 @@ fn unsigned(result: Document) -> Written {
 fn file(bytes: Vec<u8>) -> Written {
     let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, &bytes);
     let headers = [
-        ("Content-Type", "text/plain; charset=utf-8".to_owned()),
-        ("Digest", format!("SHA={}", hex::encode(digest))),
+        ("Content-Type", "text/plain; charset=utf-8".into()),
+        ("Digest", format!("SHA={}", hex::encode(digest)).into()),
     ];
     let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
     Written {
@@ -143,7 +143,7 @@ fn file(bytes: Vec<u8>) -> Written {
 pub(super) fn xml(document: &Document) -> HttpResponse {
     HttpResponse {
         status: 200,
-        headers: vec![("Content-Type".to_owned(), "text/xml; charset=utf-8".to_owned())],
+        headers: vec![("Content-Type".to_owned(), "text/xml; charset=utf-8".into())],
         body: document.to_xml("xml").into_bytes(),
     }
 }

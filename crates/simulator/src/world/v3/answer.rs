@@ -1,10 +1,11 @@
 //! Answers: which key signs them, their headers, and how faults spoil them (v3 §1.7–1.10).
 
-use suanpan_wechat::{id::SerialNo, platform::signature_headers};
+use suanpan_wechat::id::SerialNo;
 
 use super::{error::ApiError, gate::Caller};
 use crate::world::{
     exchange::{HttpResponse, Times},
+    header::{HeaderText, make_probe, signature_headers},
     identity::{Merchant, TrustMode},
     state::World,
 };
@@ -109,7 +110,7 @@ impl World {
         };
         if let Form::File { content_type } = answer.form {
             let mut headers = self.common_headers(number, now);
-            set(&mut headers, "Content-Type", content_type.to_owned());
+            set(&mut headers, "Content-Type", content_type);
             return HttpResponse { status: answer.status, headers, body: answer.body };
         }
         let merchant = &self.state.merchants[&caller.mchid];
@@ -118,10 +119,7 @@ impl World {
         let signed_body: &[u8] =
             if spoiled == Spoiled::BadSignature { b"{}\n" } else { &answer.body };
         let mut headers = self.common_headers(number, now);
-        headers.extend(
-            signature_headers(&*signer, now.wall, &nonce, signed_body)
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
+        headers.extend(signature_headers(signer, now.wall, &nonce, signed_body));
         match spoiled {
             Spoiled::Not | Spoiled::BadSignature => {}
             Spoiled::Probe => make_probe(&mut headers),
@@ -139,14 +137,14 @@ impl World {
         HttpResponse { status: error.status, headers, body: error.body() }
     }
 
-    fn common_headers(&mut self, number: u32, now: Times) -> Vec<(String, String)> {
+    fn common_headers(&mut self, number: u32, now: Times) -> Vec<(String, HeaderText)> {
         let request_id = format!("{}-{number}", self.request_id(now));
         [
-            ("Content-Type", "application/json; charset=utf-8".to_owned()),
-            ("Cache-Control", "no-cache, must-revalidate".to_owned()),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-            ("Content-Language", "zh-CN".to_owned()),
-            ("Request-ID", request_id),
+            ("Content-Type", "application/json; charset=utf-8".into()),
+            ("Cache-Control", "no-cache, must-revalidate".into()),
+            ("X-Content-Type-Options", "nosniff".into()),
+            ("Content-Language", "zh-CN".into()),
+            ("Request-ID", request_id.into()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -202,17 +200,9 @@ fn answer_key<'a>(merchant: &'a Merchant, wanted: Option<&str>) -> &'a SerialNo 
     preferred.or(other).expect("registration gives every merchant the keys its trust mode needs")
 }
 
-/// Replaces the signature by one of WeChat's probes (v3 §6.10). The remainder is not Base64.
-pub(crate) fn make_probe(headers: &mut [(String, String)]) {
-    let real = headers.iter().find(|(name, _)| name == "Wechatpay-Signature");
-    let real = real.map(|(_, value)| value.clone()).unwrap_or_default();
-    let tail = real.get(real.len().min(32)..).unwrap_or_default();
-    set(headers, "Wechatpay-Signature", format!("WECHATPAY/SIGNTEST/{tail}"));
-}
-
-fn set(headers: &mut [(String, String)], name: &str, value: String) {
+fn set(headers: &mut [(String, HeaderText)], name: &str, value: impl Into<HeaderText>) {
     if let Some((_, known)) = headers.iter_mut().find(|(known, _)| known == name) {
-        *known = value;
+        *known = value.into();
     }
 }
 

@@ -56,12 +56,8 @@ pub(crate) fn route(path: &[&str]) -> Option<Route> {
 
 /// What the signature of a request covers: `meta` of an upload, the whole body of all others.
 pub(crate) fn signed_part(request: &HttpRequest) -> &[u8] {
-    let declared = request.header("Content-Type").unwrap_or_default();
-    let form = declared.trim_start().to_ascii_lowercase().starts_with("multipart/form-data");
-    match Form::read(request) {
-        Some(Form { meta, .. }) if form => meta,
-        _ => &request.body,
-    }
+    let form = if request.is_form() { Form::read(request) } else { None };
+    form.map_or(&request.body, |form| form.meta)
 }
 
 static META: &[Field] = &[

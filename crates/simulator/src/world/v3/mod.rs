@@ -22,7 +22,7 @@ mod sensitive;
 pub(crate) mod sharing;
 pub(crate) mod transfer;
 
-pub(crate) use answer::{UNKNOWN_STATE, make_probe};
+pub(crate) use answer::UNKNOWN_STATE;
 pub(crate) use media::signed_part;
 pub(crate) use operation::{NoOperation, find};
 

@@ -95,7 +95,7 @@ fn the_cashier_says_why_it_refuses() {
     assert_eq!(refusal.text, "支付签名验证失败");
     let told = refusal.explanation.unwrap();
     assert_eq!(names(&told), ["key_of_other_merchant"]);
-    assert_eq!(told.key.unwrap().mchid, pool::MERCHANTS[1]);
+    assert_eq!(told.key.as_ref().unwrap().mchid, pool::MERCHANTS[1]);
 }
 
 #[test]
@@ -121,7 +121,8 @@ fn a_digest_of_v2_is_no_second_signature_of_v3() {
 
 /// An answer of WeChat's as the client saw it, and the string the client made of it.
 fn statement(till: &Till, reply: &Seen, body: &str, client_string: Option<&str>) -> Explanation {
-    let headers = reply.reply.response.headers.iter().cloned().collect();
+    let headers = reply.reply.response.headers.iter();
+    let headers = headers.map(|(name, value)| (name.clone(), value.to_string())).collect();
     let question = Question {
         method: "GET".to_owned(),
         url: "/v3/pay/transactions/out-trade-no/order-0001".to_owned(),

@@ -94,8 +94,9 @@ impl Till {
         let request = request.expose();
         let body = String::from_utf8(request.body.clone()).unwrap();
         let response = self.ask(request.method.as_str(), &request.target, &body);
-        let answer =
-            RawAnswer { status: response.status, headers: response.headers, body: response.body };
+        let headers = response.headers.into_iter().map(|(name, value)| (name, value.into()));
+        let (status, body) = (response.status, response.body);
+        let answer = RawAnswer { status, headers: headers.collect(), body };
         match open_api::judge(call, &answer) {
             OpenOutcome::Success(answer) => Ok(answer),
             OpenOutcome::Rejected(refusal) => Err(refusal.errcode.number()),
