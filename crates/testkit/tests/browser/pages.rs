@@ -218,7 +218,9 @@ async fn a_page_outside_of_the_merchants_directories_cannot_pay() {
         [("https://shop.example/pay/", false), ("http://127.0.0.1/", true)]
     {
         let mut world = simulator.read("/api/state").await;
-        for (_, merchant) in world["merchants"].as_object_mut().expect("merchants by number") {
+        for (_, merchant) in
+            world["state"]["merchants"].as_object_mut().expect("merchants by number")
+        {
             merchant["jsapi_directories"] = serde_json::json!([directory]);
         }
         simulator.replace_world(&world).await;

@@ -17,7 +17,7 @@ interface Choice {
 
 export class OrdersCard implements Card {
   readonly element = h('section', { class: 'orders', testid: 'orders' });
-  readonly concerns = ['order', 'clock', 'identity'] as const;
+  readonly concerns = ['order', 'clock', 'identity', 'wallet'] as const;
   private orders: readonly OrderRow[] = [];
   private users: readonly User[] = [];
   private now = '';
