@@ -200,7 +200,7 @@ class Sheet {
   private methodName({ id, name, balance_fen, usable }: PayMethod): string {
     const { words } = this.options;
     const known = id === 'balance' ? words.t('wallet') : name;
-    const held = balance_fen === undefined ? '' : `（${words.t('cashier_balance')} ¥${yuan(balance_fen)}）`;
+    const held = balance_fen === undefined ? '' : words.t('cashier_held', { amount: yuan(balance_fen) });
     return `${known}${held}${usable ? '' : ` · ${words.t('cashier_unusable')}`}`;
   }
 

@@ -86,7 +86,7 @@ export const en: Record<keyof typeof zh, string> = {
   cashier_loading: 'Opening the cashier…',
   cashier_product: 'Item',
   cashier_method: 'Pay with',
-  cashier_balance: 'balance',
+  cashier_held: ' (¥{amount})',
   cashier_pin: 'Payment PIN, {n} of 6 digits entered',
   cashier_wrong_pin: 'Wrong PIN, {n} tries left',
   cashier_locked: 'Too many wrong PINs: payment is locked. Try again later.',

@@ -84,7 +84,7 @@ export const zh = {
   cashier_loading: '正在打开收银台…',
   cashier_product: '商品',
   cashier_method: '付款方式',
-  cashier_balance: '余额',
+  cashier_held: '（余额 ¥{amount}）',
   cashier_pin: '支付密码，已输入 {n} 位，共 6 位',
   cashier_wrong_pin: '支付密码错误，还可以输入 {n} 次',
   cashier_locked: '密码错误次数过多，支付已锁定。请稍后再试。',
