@@ -1,16 +1,50 @@
-//! What can be changed about a person by hand, and what the control panel shows of them.
+//! A person, what can be changed about them by hand, and what the control panel shows of them.
+
+use std::collections::VecDeque;
 
 use suanpan_wechat::{
-    Fen,
+    Fen, Timestamp,
     id::{Mchid, OutTradeNo, PrepayId},
 };
 
 use super::{
     exchange::Times,
-    order::PREPAY_ID_SECONDS,
+    identity::User,
+    order::{PREPAY_ID_SECONDS, Receipt},
     register::{RegisterError, check_balance},
-    state::{Change, World},
+    state::{Change, State, World},
 };
+
+/// Receipts kept for each wallet.
+const RECEIPT_LIMIT: usize = 200;
+
+/// A user with what happened to them since.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) receipts: VecDeque<Receipt>,
+    pub(crate) wrong_pins: u8,
+    /// WeChat lets this person pay nothing.
+    #[serde(default)]
+    pub(crate) blocked: bool,
+    pub(crate) locked_until: Option<Timestamp>,
+}
+
+impl Person {
+    pub(crate) fn new(user: User) -> Self {
+        Self { user, receipts: VecDeque::new(), wrong_pins: 0, blocked: false, locked_until: None }
+    }
+}
+
+impl State {
+    pub(crate) fn add_receipt(&mut self, user: &str, receipt: Receipt) {
+        let Some(person) = self.users.get_mut(user) else { return };
+        if person.receipts.len() == RECEIPT_LIMIT {
+            person.receipts.pop_front();
+        }
+        person.receipts.push_back(receipt);
+    }
+}
 
 impl World {
     /// Puts money into a wallet or takes it out, so that it holds this much.

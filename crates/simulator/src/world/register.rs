@@ -16,7 +16,8 @@ use super::{
         PlatformCertificate, SubMerchant, TrustMode, User, WechatPublicKey,
     },
     method::{BankCard, check_cards},
-    state::{Change, Person, World},
+    person::Person,
+    state::{Change, World},
 };
 
 /// The most money anybody starts with: ten billion yuan. Sums of many such stay far below 2^63.

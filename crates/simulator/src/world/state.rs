@@ -22,20 +22,18 @@ use super::{
     fault::{Fault, FaultName, Subject},
     frequency::Frequency,
     funds::Account,
-    identity::{App, Identities, Merchant, User},
+    identity::{App, Identities, Merchant},
     journal::{Journal, Message, MessageFilter},
     notify::{Attempt, DeliveryId, Effect, Notification},
     open::OpenPlatform,
-    order::{Order, OrderKey, PREPAY_ID_SECONDS, Prepay, Receipt, Refund},
+    order::{Order, OrderKey, PREPAY_ID_SECONDS, Prepay, Refund},
+    person::Person,
     settings::Settings,
     sharing::{ShareKey, Sharings},
     suite::Suite,
     transfer::{AuthorizationKey, Authorizations, BillKey, Transfers},
     v2::Sandboxes,
 };
-
-/// Receipts kept for each wallet.
-const RECEIPT_LIMIT: usize = 200;
 
 /// Notifications kept after their ladder has ended.
 const FINISHED_LIMIT: usize = 10_000;
@@ -116,18 +114,6 @@ pub struct State {
     /// must always add up to both.
     #[serde(default)]
     pub(crate) drawn: Fen,
-}
-
-/// A user with what happened to them since.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Person {
-    pub(crate) user: User,
-    pub(crate) receipts: VecDeque<Receipt>,
-    pub(crate) wrong_pins: u8,
-    /// WeChat lets this person pay nothing.
-    #[serde(default)]
-    pub(crate) blocked: bool,
-    pub(crate) locked_until: Option<Timestamp>,
 }
 
 /// Work for a later instant, in the order it will happen.
@@ -581,20 +567,6 @@ impl State {
 
     pub(crate) fn order_of(&self, key: &OrderKey) -> Option<&Order> {
         self.order(&key.mchid, &key.out_trade_no)
-    }
-
-    pub(crate) fn add_receipt(&mut self, user: &str, receipt: Receipt) {
-        let Some(person) = self.users.get_mut(user) else { return };
-        if person.receipts.len() == RECEIPT_LIMIT {
-            person.receipts.pop_front();
-        }
-        person.receipts.push_back(receipt);
-    }
-}
-
-impl Person {
-    pub(crate) fn new(user: User) -> Self {
-        Self { user, receipts: VecDeque::new(), wrong_pins: 0, blocked: false, locked_until: None }
     }
 }
 

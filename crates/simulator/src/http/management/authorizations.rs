@@ -10,10 +10,10 @@ use super::{
     Management,
     extract::{Body, Params},
     problem::Problem,
+    transfers::{Page, Which},
 };
 use crate::world::{
     Authorization, AuthorizationCloseReason, AuthorizationPage, AuthorizationState,
-    TransferInvocation,
 };
 
 /// How many permissions a list shows.
@@ -52,13 +52,6 @@ impl From<Authorization> for AuthorizationView {
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Which {
-    #[serde(default)]
-    user: Option<String>,
-}
-
 #[derive(serde::Serialize)]
 pub(super) struct Authorizations {
     authorizations: Vec<AuthorizationView>,
@@ -72,14 +65,6 @@ pub(super) async fn list(
     let wanted = |known: &Authorization| user.as_ref().is_none_or(|user| known.user == *user);
     let authorizations = all.into_iter().filter(wanted).map(AuthorizationView::from).collect();
     Json(Authorizations { authorizations })
-}
-
-/// A front end shows somebody the page.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Page {
-    invoke: TransferInvocation,
-    user: String,
 }
 
 pub(super) async fn open(

@@ -52,11 +52,12 @@ impl From<TransferBill> for TransferView {
     }
 }
 
+/// Whose.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     #[serde(default)]
-    user: Option<String>,
+    pub(super) user: Option<String>,
 }
 
 #[derive(serde::Serialize)]
@@ -78,8 +79,8 @@ pub(super) async fn list(
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
-    invoke: TransferInvocation,
-    user: String,
+    pub(super) invoke: TransferInvocation,
+    pub(super) user: String,
 }
 
 pub(super) async fn open(
