@@ -1,7 +1,7 @@
 //! What the world has decided and somebody else works out.
 //!
-//! A signature costs four times what is left of an answer, and the reason for a refused one a
-//! hundred times that. Both follow from what the world decided and from nothing else, so the world
+//! A signature costs more than all that is left of an answer, and the reason for a refused one many
+//! times that. Both follow from what the world decided and from nothing else, so the world
 //! hands the question out, and whoever first looks at the value answers it: the shell on its way to
 //! the wire, when the world is free again; a test at once. All who hold the value, the journal
 //! among them, see the same.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The first request under a number; a repeat must say the same.
 ///
-/// Kept as text: as a tree it would be more than half of an order, and a world may hold a million.
+/// Kept as text: as a tree it was four tenths of an order, and a world may hold a million.
 /// In a file it is the document it was.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Said(Box<str>);
