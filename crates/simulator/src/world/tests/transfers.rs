@@ -78,6 +78,28 @@ fn a_person_confirms_and_the_money_arrives() {
     assert!(till.confirm(&made["package_info"], "amei").is_err(), "taken");
 }
 
+/// The fault strikes the number it is aimed at, once, and after the person agreed.
+#[test]
+fn a_transfer_that_fails_gives_the_money_back() {
+    let mut till = Till::open();
+    till.deposit(1_000_000);
+    let (merchant, person) = (till.available(), till.balance("amei"));
+    let fault = Fault::times(FaultName::TransferFails, 1);
+    till.world.set_faults(vec![Fault { matching: Some("risky1".to_owned()), ..fault }]);
+    for (out_bill_no, state) in [("calm1", "SUCCESS"), ("risky1", "FAIL")] {
+        let made = till.transfer(out_bill_no, 300).json();
+        till.confirm(&made["package_info"], "amei").unwrap();
+        till.wait(1);
+        till.due();
+        assert_eq!(till.bill(out_bill_no)["state"], state);
+        till.world.audit().unwrap();
+    }
+    assert_eq!(till.bill("risky1")["fail_reason"], "TRANSFER_RISK");
+    assert!(till.bill("calm1").get("fail_reason").is_none());
+    assert_eq!((till.available(), till.balance("amei")), (merchant - 300, person + 300));
+    assert_eq!(till.world.faults()[0].count, Some(0), "struck once");
+}
+
 #[test]
 fn what_is_cancelled_or_never_confirmed_comes_back() {
     let mut till = Till::open();
