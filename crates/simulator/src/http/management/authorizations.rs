@@ -61,9 +61,8 @@ pub(super) async fn list(
     State(management): State<Management>,
     Params(Which { user }): Params<Which>,
 ) -> Json<Authorizations> {
-    let all = management.shared().read(|world, _| world.authorizations(LIMIT));
-    let wanted = |known: &Authorization| user.as_ref().is_none_or(|user| known.user == *user);
-    let authorizations = all.into_iter().filter(wanted).map(AuthorizationView::from).collect();
+    let all = management.shared().read(|world, _| world.authorizations(user.as_deref(), LIMIT));
+    let authorizations = all.into_iter().map(AuthorizationView::from).collect();
     Json(Authorizations { authorizations })
 }
 

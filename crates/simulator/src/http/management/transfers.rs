@@ -69,9 +69,8 @@ pub(super) async fn list(
     State(management): State<Management>,
     Params(Which { user }): Params<Which>,
 ) -> Json<Transfers> {
-    let bills = management.shared().read(|world, _| world.transfers(LIMIT));
-    let wanted = |bill: &TransferBill| user.as_ref().is_none_or(|user| bill.user == *user);
-    let transfers = bills.into_iter().filter(wanted).map(TransferView::from).collect();
+    let bills = management.shared().read(|world, _| world.transfers(user.as_deref(), LIMIT));
+    let transfers = bills.into_iter().map(TransferView::from).collect();
     Json(Transfers { transfers })
 }
 

@@ -78,6 +78,23 @@ fn a_person_confirms_and_the_money_arrives() {
     assert!(till.confirm(&made["package_info"], "amei").is_err(), "taken");
 }
 
+/// A person who received something long ago still sees it, whatever others received since.
+#[test]
+fn a_persons_transfers_are_listed_before_the_list_is_cut() {
+    let mut till = Till::open();
+    till.deposit(1_000_000);
+    till.transfer("old1", 300);
+    till.wait(1);
+    let mut to_bo = till.transfer_body("new1", 300);
+    to_bo["openid"] = json!(till.openid("bo"));
+    assert_eq!(till.call("POST", BILLS, &to_bo.to_string()).status, 200);
+    let listed = |user| {
+        let bills = till.world.transfers(user, 1);
+        bills.into_iter().map(|bill| bill.out_bill_no).collect::<Vec<_>>()
+    };
+    assert_eq!((listed(None), listed(Some("amei"))), (vec!["new1".into()], vec!["old1".into()]));
+}
+
 /// The fault strikes the number it is aimed at, once, and after the person agreed.
 #[test]
 fn a_transfer_that_fails_gives_the_money_back() {

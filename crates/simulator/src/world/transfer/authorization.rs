@@ -389,15 +389,15 @@ impl World {
         );
     }
 
-    /// Every permission, the latest first.
+    /// The latest permissions, of this person or of anybody; the latest first.
     #[must_use]
-    pub fn authorizations(&self, limit: usize) -> Vec<Authorization> {
+    pub fn authorizations(&self, user: Option<&str>, limit: usize) -> Vec<Authorization> {
         let all = self.state.authorizations.all.values().flat_map(BTreeMap::values);
-        let mut all: Vec<_> = all.cloned().collect();
+        let mut all: Vec<_> =
+            all.filter(|known| user.is_none_or(|user| known.user == user)).collect();
         all.sort_by(|a, b| {
             (b.created_at, &b.out_authorization_no).cmp(&(a.created_at, &a.out_authorization_no))
         });
-        all.truncate(limit);
-        all
+        all.into_iter().take(limit).cloned().collect()
     }
 }

@@ -130,14 +130,15 @@ impl World {
         }
     }
 
-    /// Every transfer, the latest first.
+    /// The latest transfers, to this person or to anybody; the latest first.
     #[must_use]
-    pub fn transfers(&self, limit: usize) -> Vec<TransferBill> {
-        let mut bills: Vec<_> = self.state.transfers.all().cloned().collect();
+    pub fn transfers(&self, user: Option<&str>, limit: usize) -> Vec<TransferBill> {
+        let bills = self.state.transfers.all();
+        let mut bills: Vec<_> =
+            bills.filter(|bill| user.is_none_or(|user| bill.user == user)).collect();
         bills.sort_by(|a, b| {
             (b.created_at, &b.transfer_bill_no).cmp(&(a.created_at, &a.transfer_bill_no))
         });
-        bills.truncate(limit);
-        bills
+        bills.into_iter().take(limit).cloned().collect()
     }
 }
