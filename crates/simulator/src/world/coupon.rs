@@ -245,12 +245,11 @@ impl World {
     /// # Errors
     /// When there is no such person or merchant, or a value is outside its rule.
     pub fn give_coupon(&mut self, user: &str, wanted: NewCoupon) -> Result<Coupon, RegisterError> {
-        let unknown = |what: String| RegisterError::Unknown { what };
         if !self.state.users.contains_key(user) {
-            return Err(unknown(format!("user {user}")));
+            return Err(RegisterError::unknown("user", user));
         }
         if let Some(mchid) = wanted.mchid.as_ref().filter(|mchid| !self.state.has_merchant(mchid)) {
-            return Err(unknown(format!("mchid {mchid}")));
+            return Err(RegisterError::unknown("mchid", mchid));
         }
         let amount = wanted.amount_fen;
         if amount == Fen::ZERO || amount.count() > LARGEST_BALANCE {

@@ -17,11 +17,11 @@ const OPEN_PLATFORM: [&str; 4] =
     ["api.weixin.qq.com", "api2.weixin.qq.com", "open.weixin.qq.com", "mp.weixin.qq.com"];
 
 /// The H5 cashier.
-const CASHIER: [&str; 1] = ["wx.tenpay.com"];
+pub(crate) const CASHIER: &str = "wx.tenpay.com";
 
 /// Every name, the main one first.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    MERCHANT_API.into_iter().chain(OPEN_PLATFORM).chain(CASHIER)
+    MERCHANT_API.into_iter().chain(OPEN_PLATFORM).chain([CASHIER])
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
@@ -47,7 +47,7 @@ pub(crate) fn has_merchant_api(name: &str) -> bool {
 
 /// The same of the H5 cashier.
 pub(crate) fn has_cashier(name: &str) -> bool {
-    !is_wechat(name) || is_one_of(&CASHIER, name)
+    !is_wechat(name) || is_one_of(&[CASHIER], name)
 }
 
 /// The same of the open platform.

@@ -277,8 +277,8 @@ impl World {
     /// When there is no such person, or a wallet cannot hold these.
     pub fn set_cards(&mut self, user: &str, cards: Vec<BankCard>) -> Result<(), RegisterError> {
         check_cards(&cards)?;
-        let unknown = || RegisterError::Unknown { what: format!("user {user}") };
-        self.state.users.get_mut(user).ok_or_else(unknown)?.user.cards = cards;
+        let person = self.state.users.get_mut(user);
+        person.ok_or_else(|| RegisterError::unknown("user", user))?.user.cards = cards;
         self.changes.insert(Change::Wallet);
         Ok(())
     }

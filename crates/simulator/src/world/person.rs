@@ -53,7 +53,8 @@ impl World {
     /// When there is no such person, or the amount is larger than any wallet.
     pub fn set_balance(&mut self, user: &str, balance: Fen) -> Result<(), RegisterError> {
         check_balance(balance)?;
-        let person = self.state.users.get_mut(user).ok_or_else(|| unknown(user))?;
+        let person =
+            self.state.users.get_mut(user).ok_or_else(|| RegisterError::unknown("user", user))?;
         let before = std::mem::replace(&mut person.user.balance, balance);
         self.state.mint_or_burn(before, balance);
         self.changes.insert(Change::Wallet);
@@ -65,7 +66,8 @@ impl World {
     /// # Errors
     /// When there is no such person.
     pub fn set_blocked(&mut self, user: &str, blocked: bool) -> Result<(), RegisterError> {
-        let person = self.state.users.get_mut(user).ok_or_else(|| unknown(user))?;
+        let person =
+            self.state.users.get_mut(user).ok_or_else(|| RegisterError::unknown("user", user))?;
         person.blocked = blocked;
         self.changes.insert(Change::Wallet);
         Ok(())
@@ -86,8 +88,4 @@ impl World {
         });
         of_the_order.max_by_key(|prepay| prepay.made_at).map(|prepay| &prepay.prepay_id)
     }
-}
-
-fn unknown(user: &str) -> RegisterError {
-    RegisterError::Unknown { what: format!("user {user}") }
 }

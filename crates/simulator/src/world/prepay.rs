@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use suanpan_wechat::id::{Mchid, OutTradeNo, PrepayId, SerialNo};
 
 use super::{
-    cashier::PayBy,
+    cashier::{PayBy, jump_page},
     exchange::Times,
     fault::{FaultName, Subject},
+    hosts::CASHIER,
     order::{ORDER_LIFE_SECONDS, Order, PREPAY_ID_SECONDS, Prepay, TradeType},
     settle::ORDER_EXISTS,
     state::{Change, State, Work, World},
@@ -107,9 +108,7 @@ impl World {
 }
 
 fn h5_address(prepay_id: &PrepayId, package: &str) -> String {
-    format!(
-        "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}&package={package}"
-    )
+    format!("https://{CASHIER}{}?prepay_id={prepay_id}&package={package}", jump_page::PATH)
 }
 
 impl State {

@@ -110,6 +110,13 @@ pub enum RegisterError {
     ApiKey(#[from] InvalidSecret),
 }
 
+impl RegisterError {
+    /// Nothing of this kind has this name or number.
+    pub(crate) fn unknown(kind: &str, id: impl std::fmt::Display) -> Self {
+        Self::Unknown { what: format!("{kind} {id}") }
+    }
+}
+
 impl World {
     /// Every merchant.
     pub fn merchants(&self) -> impl Iterator<Item = &Merchant> {
@@ -210,7 +217,7 @@ impl World {
         }
         for mchid in &new.mchids {
             if !self.state.merchants.contains_key(mchid) {
-                return Err(RegisterError::Unknown { what: format!("mchid {mchid}") });
+                return Err(RegisterError::unknown("mchid", mchid));
             }
         }
         for mchid in &new.mchids {
@@ -330,7 +337,7 @@ impl World {
     ) -> Result<(), RegisterError> {
         let merchant = self.merchant_mut(mchid)?;
         if !merchant.platform_certificates.iter().any(|known| known.serial_no == *serial_no) {
-            return Err(RegisterError::Unknown { what: format!("serial_no {serial_no}") });
+            return Err(RegisterError::unknown("serial_no", serial_no));
         }
         merchant.signing_serial_no = Some(serial_no.clone());
         self.changes.insert(Change::Identity);
@@ -369,17 +376,14 @@ impl World {
     }
 
     fn merchant_mut(&mut self, mchid: &Mchid) -> Result<&mut Merchant, RegisterError> {
-        self.state
-            .merchants
-            .get_mut(mchid)
-            .ok_or_else(|| RegisterError::Unknown { what: format!("mchid {mchid}") })
+        self.state.merchants.get_mut(mchid).ok_or_else(|| RegisterError::unknown("mchid", mchid))
     }
 
     fn app_exists(&self, appid: &Appid) -> Result<(), RegisterError> {
         if self.state.apps.contains_key(appid) {
             Ok(())
         } else {
-            Err(RegisterError::Unknown { what: format!("appid {appid}") })
+            Err(RegisterError::unknown("appid", appid))
         }
     }
 }

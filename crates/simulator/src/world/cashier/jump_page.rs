@@ -6,6 +6,7 @@ use super::invocation::check_outside_wechat;
 use crate::world::{
     exchange::{HttpRequest, HttpResponse, Reply, Times},
     front::{About, not_an_operation, whole, words_page},
+    hosts::CASHIER,
     order::Prepay,
     state::World,
     v3::NoOperation,
@@ -28,7 +29,7 @@ impl World {
         if request.method != "GET" {
             return not_an_operation(&NoOperation::OtherMethod);
         }
-        let url = format!("https://wx.tenpay.com{}", request.target);
+        let url = format!("https://{CASHIER}{}", request.target);
         let came_from = request.header("Referer").unwrap_or_default();
         let checked = check_outside_wechat(request.header("User-Agent"))
             .and_then(|()| self.check_h5_url(&url, Some(came_from), now));

@@ -101,7 +101,7 @@ impl World {
     /// When the app is unknown, or a domain is more than a host name.
     pub fn set_console(&mut self, appid: &Appid, console: Console) -> Result<(), RegisterError> {
         if !self.state.apps.contains_key(appid) {
-            return Err(RegisterError::Unknown { what: format!("appid {appid}") });
+            return Err(RegisterError::unknown("appid", appid));
         }
         if !console.oauth_domains.iter().chain(&console.js_domains).all(|name| is_bare_host(name)) {
             return Err(RegisterError::Invalid(

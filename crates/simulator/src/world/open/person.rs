@@ -48,7 +48,7 @@ impl World {
     /// When the person is unknown, or a number has other signs than digits.
     pub fn set_profile(&mut self, user: &str, profile: Profile) -> Result<(), RegisterError> {
         if !self.state.users.contains_key(user) {
-            return Err(RegisterError::Unknown { what: format!("user {user}") });
+            return Err(RegisterError::unknown("user", user));
         }
         for digits in [&profile.phone_number, &profile.country_code] {
             if !(1..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
